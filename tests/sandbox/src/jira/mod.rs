@@ -1,0 +1,27 @@
+//! Jira Cloud as its documentation describes it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use http::request::Parts;
+
+use crate::world::World;
+
+/// What the sites remember.
+#[derive(Default)]
+pub struct State {}
+
+/// Puts the story's content in place; called at the start and at every reset.
+pub fn seed(world: &World) {
+    *world.jira() = State::default();
+}
+
+/// Whose token a request carries.
+pub fn identify(_world: &World, _parts: &Parts) -> Option<String> {
+    None
+}
+
+/// The routes of one site.
+pub fn router(_world: Arc<World>, _site: &'static str) -> Router {
+    Router::new()
+}

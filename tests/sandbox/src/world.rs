@@ -1,0 +1,252 @@
+//! What all vendors share: people and their tenants, canaries, the requests seen and the faults injected.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Addresses, entra,
+    fault::{Fault, Faults},
+    graph, jira,
+    recorder::{Recorder, Seen},
+    zoom,
+};
+
+/// The tenants: each is one Jira Cloud site, one Entra tenant and one Zoom account.
+pub const SITES: [&str; 3] = ["acme", "globex", "initech"];
+
+const PEOPLE: [(&str, &str, &str); 12] = [
+    ("alice", "Alice Meyer", "acme"),
+    ("bob", "Bob Tanaka", "acme"),
+    ("carol", "Carol Diaz", "acme"),
+    ("dan", "Dan Novak", "acme"),
+    ("erin", "Erin Walsh", "acme"),
+    ("frank", "Frank Osei", "globex"),
+    ("grace", "Grace Lindqvist", "globex"),
+    ("heidi", "Heidi Baumann", "globex"),
+    ("ivan", "Ivan Petrov", "initech"),
+    ("judy", "Judy Chen", "initech"),
+    ("ken", "Ken Adeyemi", "initech"),
+    ("lena", "Lena Rossi", "initech"),
+];
+
+/// Somebody who works at one of the tenants, under the name each vendor knows them by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Person {
+    /// The short name tests use.
+    pub handle: &'static str,
+    /// The display name.
+    pub name: &'static str,
+    /// The mail address, and Entra's user principal name.
+    pub email: String,
+    /// The tenant.
+    pub site: &'static str,
+    /// Jira's account id.
+    pub account_id: String,
+    /// Entra's tenant id.
+    pub tid: String,
+    /// Entra's object id.
+    pub oid: String,
+    /// Zoom's user id.
+    pub zoom_user_id: String,
+    /// Zoom's account id.
+    pub zoom_account_id: String,
+    /// Whether this person administers the Jira site.
+    pub site_admin: bool,
+}
+
+/// Everything the sandbox knows. Vendors keep their own state in a `State` of their module behind a lock here.
+pub struct World {
+    addresses: Addresses,
+    node_modules: Option<PathBuf>,
+    people: Vec<Person>,
+    canaries: Mutex<BTreeSet<String>>,
+    recorder: Recorder,
+    faults: Faults,
+    jira: Mutex<jira::State>,
+    entra: Mutex<entra::State>,
+    graph: Mutex<graph::State>,
+    zoom: Mutex<zoom::State>,
+}
+
+impl World {
+    /// A seeded world whose vendors answer at these addresses.
+    pub fn new(addresses: Addresses, node_modules: Option<PathBuf>) -> Arc<Self> {
+        let world = Self {
+            addresses,
+            node_modules,
+            people: PEOPLE.map(person).to_vec(),
+            canaries: Mutex::default(),
+            recorder: Recorder::default(),
+            faults: Faults::default(),
+            jira: Mutex::default(),
+            entra: Mutex::default(),
+            graph: Mutex::default(),
+            zoom: Mutex::default(),
+        };
+        world.seed();
+        Arc::new(world)
+    }
+
+    /// Where each vendor listens.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// The folder Atlassian's host library is served from.
+    pub fn node_modules(&self) -> Option<&Path> {
+        self.node_modules.as_deref()
+    }
+
+    /// Everybody.
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// The person of this short name.
+    ///
+    /// # Panics
+    /// When there is none: names are part of the story, so a wrong one is a mistake in the test.
+    pub fn person(&self, handle: &str) -> Person {
+        self.find(|person| person.handle == handle)
+            .unwrap_or_else(|| panic!("nobody is called {handle}"))
+    }
+
+    /// The first person who fits.
+    pub fn find(&self, fits: impl Fn(&Person) -> bool) -> Option<Person> {
+        self.people.iter().find(|person| fits(person)).cloned()
+    }
+
+    /// Makes and registers the 32-character token of a label, to be planted in a text. The same label always
+    /// gives the same token, so a text can be found again.
+    pub fn canary(&self, label: &str) -> String {
+        let canary = format!("cnry{}", base32(&digest("canary", label), 28));
+        lock(&self.canaries).insert(canary.clone());
+        canary
+    }
+
+    /// Every canary planted so far.
+    pub fn canaries(&self) -> Vec<String> {
+        lock(&self.canaries).iter().cloned().collect()
+    }
+
+    /// Every request seen since the start or the last clearing, oldest first.
+    pub fn requests(&self) -> Vec<Seen> {
+        self.recorder.requests()
+    }
+
+    /// Forgets the requests seen.
+    pub fn clear_requests(&self) {
+        self.recorder.clear();
+    }
+
+    /// Makes later requests go wrong.
+    pub fn inject(&self, fault: Fault) {
+        self.faults.inject(fault);
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        self.faults.clear();
+    }
+
+    /// Brings content, faults and the record of requests back to the beginning. Installations, sign-ins and
+    /// tokens stay, so that a gateway already connected goes on working.
+    pub fn reset(&self) {
+        self.clear_faults();
+        self.clear_requests();
+        self.seed();
+    }
+
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    pub(crate) fn jira(&self) -> MutexGuard<'_, jira::State> {
+        lock(&self.jira)
+    }
+
+    pub(crate) fn entra(&self) -> MutexGuard<'_, entra::State> {
+        lock(&self.entra)
+    }
+
+    pub(crate) fn graph(&self) -> MutexGuard<'_, graph::State> {
+        lock(&self.graph)
+    }
+
+    pub(crate) fn zoom(&self) -> MutexGuard<'_, zoom::State> {
+        lock(&self.zoom)
+    }
+
+    fn seed(&self) {
+        jira::seed(self);
+        entra::seed(self);
+        graph::seed(self);
+        zoom::seed(self);
+    }
+}
+
+/// 32 bytes that depend on a kind and a label only: the source of every id that must look random and stay the same.
+pub fn digest(kind: &str, label: &str) -> [u8; 32] {
+    Sha256::digest(format!("{kind}\n{label}")).into()
+}
+
+/// A GUID that depends on a kind and a label only.
+pub fn guid(kind: &str, label: &str) -> String {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest(kind, label)[..16]);
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string()
+}
+
+/// Locks even when another test thread panicked while it held the lock.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn person((handle, name, site): (&'static str, &'static str, &'static str)) -> Person {
+    Person {
+        handle,
+        name,
+        email: format!("{handle}@{site}.example"),
+        site,
+        account_id: format!("712020:{}", guid("jira account", handle)),
+        tid: guid("entra tenant", site),
+        oid: guid("entra object", handle),
+        zoom_user_id: base62(&digest("zoom user", handle), 22),
+        zoom_account_id: base62(&digest("zoom account", site), 22),
+        site_admin: matches!(handle, "alice" | "frank" | "ivan"),
+    }
+}
+
+fn base32(bytes: &[u8], length: usize) -> String {
+    spell(b"abcdefghijklmnopqrstuvwxyz234567", bytes, length)
+}
+
+fn base62(bytes: &[u8], length: usize) -> String {
+    spell(
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+        bytes,
+        length,
+    )
+}
+
+fn spell(alphabet: &[u8], bytes: &[u8], length: usize) -> String {
+    bytes
+        .iter()
+        .take(length)
+        .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()]))
+        .collect()
+}
