@@ -1,1 +1,17 @@
-//! x
+//! Trefoil: a GraphQL gateway that joins Jira issues with Microsoft 365 and Zoom, read on demand with the viewer's
+//! own rights and never stored.
+//!
+//! A request's path: `http` takes it, `auth` turns its token into a `Caller`, `graphql` reads through per-operation
+//! loaders, which take the caller's access token from `grant` and ask `upstream`.
+
+pub mod app;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod grant;
+pub mod graphql;
+pub mod http;
+pub mod id;
+pub mod secret;
+pub mod store;
+pub mod upstream;

@@ -1,0 +1,119 @@
+//! The providers we read from: each folder knows one of them, and nothing of GraphQL, the store or another provider.
+
+pub mod http;
+pub mod jira;
+pub mod microsoft;
+pub mod zoom;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Who was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Provider {
+    /// Jira Cloud, Data Center or Server.
+    Jira,
+    /// Entra and Microsoft Graph.
+    Microsoft,
+    /// Zoom.
+    Zoom,
+}
+
+impl Provider {
+    /// The name in the store, in URLs and in logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jira => "jira",
+            Self::Microsoft => "microsoft",
+            Self::Zoom => "zoom",
+        }
+    }
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Why a provider did not answer as hoped: what the caller, or the person behind them, can do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// This gateway has no configuration for the provider.
+    NotConfigured,
+    /// The person has not connected their account.
+    NotConnected,
+    /// The person (or nobody yet) has agreed to these scopes.
+    ConsentRequired { scopes: Vec<String> },
+    /// Only an administrator can agree to these scopes.
+    AdminConsentRequired { scopes: Vec<String> },
+    /// Entra wants the person to act (MFA and the like); `claims` go back to it as they are.
+    InteractionRequired { claims: Option<String> },
+    /// The stored grant is dead; the person must connect again.
+    ReauthRequired,
+    /// A policy blocks this person or device; trying again does not help.
+    AccessBlocked,
+    /// The provider does not let this person do that.
+    Forbidden,
+    /// Not there, or not visible to this person.
+    NotFound,
+    /// The provider refused the access token (HTTP 401).
+    TokenRefused { claims: Option<String> },
+    /// Asked too often.
+    RateLimited { retry_after: Option<Duration> },
+    /// No answer within the time limit.
+    TimedOut,
+    /// Not reachable, or it answered 5xx.
+    Unavailable { retry_after: Option<Duration> },
+    /// It answered something that is not its documented answer.
+    Invalid,
+    /// It refused what we asked as wrong (HTTP 400, 409, 413, 422).
+    Refused,
+}
+
+/// A provider's failure, without a word of the provider's own text: that could hold content.
+#[derive(Debug, Clone)]
+pub struct Error {
+    /// Who.
+    pub provider: Provider,
+    /// What we wanted, as a verb phrase: "read an issue".
+    pub operation: &'static str,
+    /// What can be done about it.
+    pub kind: Kind,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// A failure with no deeper cause worth a log line.
+    pub fn new(provider: Provider, operation: &'static str, kind: Kind) -> Self {
+        Self {
+            provider,
+            operation,
+            kind,
+            source: None,
+        }
+    }
+
+    /// The same with its cause. The cause must hold no content and no URL.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} could not {}", self.provider, self.operation)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
+    }
+}
