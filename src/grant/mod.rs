@@ -1,22 +1,8 @@
 //! The caller's right to a provider: an access token of their own, or why there is none.
 
-use secrecy::SecretString;
-use url::Url;
-
 use crate::app::App;
 use crate::auth::{Caller, Site};
-use crate::upstream::{Error, Kind, Provider};
-
-/// An access token that works now, and where to use it.
-#[derive(Debug, Clone)]
-pub struct Access {
-    /// The bearer token.
-    pub token: SecretString,
-    /// Where the provider answers: Jira's site address, Graph's `…/v1.0`, Zoom's (regional) `…/v2`.
-    pub base: Url,
-    /// Which token this is, so that a refused one is renewed once and not by everyone.
-    pub version: i64,
-}
+use crate::upstream::{Access, Error, Kind, Provider};
 
 /// The caller's own right to read and write in Jira (user impersonation for Connect).
 pub async fn jira(app: &App, caller: &Caller, site: &Site) -> Result<Access, Error> {

@@ -10,6 +10,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
+use url::Url;
+
 /// Who was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Provider {
@@ -36,6 +39,17 @@ impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// An access token that works now, and where to use it.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The bearer token of the person on whose behalf we ask.
+    pub token: SecretString,
+    /// Where the provider answers: Jira's site address, Graph's `…/v1.0`, Zoom's (regional) `…/v2`.
+    pub base: Url,
+    /// Which token this is, so that a refused one is renewed once and not by everyone.
+    pub version: i64,
 }
 
 /// Why a provider did not answer as hoped: what the caller, or the person behind them, can do about it.
