@@ -1,1 +1,118 @@
-//! Zoom.
+//! Zoom's REST API v2: one function per operation, each with the token of the person who asks.
+
+pub mod model;
+pub mod oauth;
+
+use reqwest::StatusCode;
+use secrecy::ExposeSecret as _;
+use serde::de::DeserializeOwned;
+
+use crate::id::{ZoomNumber, ZoomUuid, encode};
+use crate::upstream::http::{Answer, Http, kind_of, retry_after};
+use crate::upstream::{Access, Error, Kind, Provider};
+
+/// The recordings of one meeting instance: `GET /meetings/{uuid}/recordings`. `None` when there are none that this
+/// person may see.
+pub async fn recordings(
+    http: &Http,
+    access: &Access,
+    uuid: &ZoomUuid,
+) -> Result<Option<model::Recordings>, Error> {
+    get(
+        http,
+        access,
+        "read a recording",
+        &format!("/meetings/{}/recordings", segment(uuid)),
+    )
+    .await
+}
+
+/// One scheduled meeting: `GET /meetings/{number}`. `None` when it is gone or another person's.
+pub async fn meeting(
+    http: &Http,
+    access: &Access,
+    number: ZoomNumber,
+) -> Result<Option<model::Meeting>, Error> {
+    get(
+        http,
+        access,
+        "read a meeting",
+        &format!("/meetings/{number}"),
+    )
+    .await
+}
+
+async fn get<T: DeserializeOwned>(
+    http: &Http,
+    access: &Access,
+    operation: &'static str,
+    path: &str,
+) -> Result<Option<T>, Error> {
+    let address = format!("{}{path}", access.base.as_str().trim_end_matches('/'));
+    let request = http
+        .client()
+        .get(address)
+        .bearer_auth(access.token.expose_secret());
+    let answer = http.exchange(Provider::Zoom, operation, request).await?;
+    match refusal(&answer) {
+        None => answer.json(Provider::Zoom, operation).map(Some),
+        Some(Kind::NotFound) => Ok(None),
+        Some(kind) => Err(Error::new(Provider::Zoom, operation, kind)),
+    }
+}
+
+/// A meeting instance's UUID as a path segment: encoded twice when it begins with `/` or holds `//`.
+/// <https://developers.zoom.us/docs/api/using-zoom-apis/#meeting-id-and-uuid>
+fn segment(uuid: &ZoomUuid) -> String {
+    let once = encode(uuid.as_str());
+    let twice = uuid.as_str().starts_with('/') || uuid.as_str().contains("//");
+    if twice { encode(&once) } else { once }
+}
+
+/// Why Zoom refused, if it did: an object with a non-zero `code` and a `message` is an error whatever the status.
+fn refusal(answer: &Answer) -> Option<Kind> {
+    let body: Option<model::Refusal> = serde_json::from_slice(&answer.body).ok();
+    let code = body
+        .filter(|it| it.code != 0 && it.message.is_some())
+        .map(|it| it.code);
+    if answer.status.is_success() && code.is_none() {
+        return None;
+    }
+    Some(match (answer.status, code) {
+        (StatusCode::TOO_MANY_REQUESTS, _) | (_, Some(429)) => Kind::RateLimited {
+            retry_after: retry_after(&answer.headers),
+        },
+        // 4711 and 4700: the token lacks a scope, so the person has to agree once more.
+        (_, Some(4711 | 4700)) => Kind::ConsentRequired { scopes: Vec::new() },
+        (_, Some(124)) | (StatusCode::UNAUTHORIZED, _) => Kind::TokenRefused { claims: None },
+        (_, Some(200 | 1010 | 3161 | 2305)) => Kind::Forbidden,
+        (_, Some(3001 | 3301 | 12702)) => Kind::NotFound,
+        (_, Some(1001)) => Kind::ReauthRequired,
+        (status, _) if status.is_success() => Kind::Refused,
+        (status, _) => kind_of(status, &answer.headers),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::segment;
+
+    #[test]
+    fn a_uuid_is_encoded_as_zoom_wants_it() {
+        for (uuid, expected) in [
+            ("atsXxhSEQWit9t+U02HXNQ==", "atsXxhSEQWit9t%2BU02HXNQ%3D%3D"),
+            ("4444AAAiAAAAAiAiAiiAii==", "4444AAAiAAAAAiAiAiiAii%3D%3D"),
+            ("a/bc/def==", "a%2Fbc%2Fdef%3D%3D"),
+            (
+                "/ajXp112QmuoKj4854875==",
+                "%252FajXp112QmuoKj4854875%253D%253D",
+            ),
+            (
+                "abc//def1234567890123==",
+                "abc%252F%252Fdef1234567890123%253D%253D",
+            ),
+        ] {
+            assert_eq!(segment(&uuid.parse().unwrap()), expected, "{uuid}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Entra: codes, refresh and On-Behalf-Of.

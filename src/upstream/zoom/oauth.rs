@@ -1,0 +1,1 @@
+//! Zoom: codes, refresh and revocation.
