@@ -1,5 +1,10 @@
 //! Settings: one struct per section, as `config.default.toml` explains them; the only reader of the environment.
 
+mod keys;
+mod load;
+
+pub use load::{Invalid, Loaded};
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,9 +18,12 @@ use url::Url;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     pub server: Server,
+    pub log: Log,
     pub database: Database,
     pub events: Events,
+    #[serde(default)]
     pub secret: Secret,
+    #[serde(default)]
     pub jira: Jira,
     pub microsoft: Option<Microsoft>,
     pub zoom: Option<Zoom>,
@@ -33,6 +41,45 @@ pub struct Server {
     pub admin_listen: SocketAddr,
     pub graphiql: bool,
     pub introspection: bool,
+    /// Seconds a client may take to send the head of a request.
+    pub header_timeout: u64,
+    /// Seconds a client may take to send a body.
+    pub body_timeout: u64,
+    /// Seconds a client may leave an answer unread.
+    pub write_timeout: u64,
+    /// Open connections at once.
+    pub max_connections: usize,
+    /// Seconds that running requests get to end.
+    pub shutdown_timeout: u64,
+}
+
+/// What is written to the log, and how.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: LogLevel,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
 }
 
 /// Where rows are kept.
@@ -51,11 +98,10 @@ pub struct Events {
 }
 
 /// The keys that seal tokens.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secret {
     /// `id:base64` each, 32 bytes; the first seals, all open.
-    #[serde(default)]
     pub keys: Vec<SecretString>,
 }
 
@@ -74,15 +120,11 @@ pub struct Jira {
 #[serde(deny_unknown_fields)]
 pub struct Connect {
     pub app_key: String,
-    #[serde(default = "defaults::install_keys")]
     pub install_keys_url: Url,
-    #[serde(default = "defaults::authorization_server")]
     pub authorization_server_url: Url,
     /// Hosts a site may have: `*.atlassian.net` style patterns. Plain http is taken from loopback hosts only.
-    #[serde(default = "defaults::jira_hosts")]
     pub allowed_hosts: Vec<String>,
     /// Where the panel page loads Atlassian's `all.js` from.
-    #[serde(default = "defaults::all_js")]
     pub all_js_url: Url,
 }
 
@@ -125,14 +167,11 @@ pub struct DataCenter {
 pub struct Microsoft {
     pub client_id: String,
     pub client_secret: SecretString,
-    #[serde(default = "defaults::authority")]
     pub authority_url: Url,
-    #[serde(default = "defaults::graph")]
     pub graph_url: Url,
     /// Entra tenant GUIDs whose people may sign in; empty means any.
     #[serde(default)]
     pub allowed_tenants: Vec<String>,
-    #[serde(default = "defaults::microsoft_scopes")]
     pub scopes: Vec<String>,
 }
 
@@ -144,11 +183,8 @@ pub struct Zoom {
     pub client_secret: SecretString,
     #[serde(default)]
     pub webhook_secrets: Vec<SecretString>,
-    #[serde(default = "defaults::zoom_oauth")]
     pub oauth_url: Url,
-    #[serde(default = "defaults::zoom_api")]
     pub api_url: Url,
-    #[serde(default = "defaults::zoom_download_hosts")]
     pub download_hosts: Vec<String>,
 }
 
@@ -195,50 +231,52 @@ pub struct Analytics {
     pub api_secret: SecretString,
 }
 
-mod defaults {
-    use url::Url;
+impl Settings {
+    /// The defaults with this TOML on top, for tests and tools; the environment is not read.
+    pub fn parse(toml: &str) -> Result<Self, Invalid> {
+        Loaded::from_layers(Some(("the given text", toml)), []).map(|loaded| loaded.settings)
+    }
 
-    fn address(text: &str) -> Url {
-        Url::parse(text).expect("the built-in addresses are well formed")
+    /// What no single value shows: one sentence for each problem.
+    fn validate(&self) -> Result<(), Vec<String>> {
+        let mut problems = Vec::new();
+        if self.secret.keys.is_empty() {
+            problems.push(
+                "`secret.keys` is missing: make one with `echo \"k1:$(openssl rand -base64 32)\"` and keep it, \
+                 because what it sealed cannot be opened without it"
+                    .to_owned(),
+            );
+        }
+        let public = &self.server.public_url;
+        if !(public.scheme() == "https" || public.scheme() == "http" && is_loopback(public)) {
+            problems.push(format!(
+                "`server.public_url`: {public} is not https; plain http is for loopback addresses only"
+            ));
+        }
+        if !matches!(public.path(), "" | "/") || public.query().is_some() {
+            problems.push(format!(
+                "`server.public_url`: {public} has a path; it must be an origin such as https://trefoil.example.com"
+            ));
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
+        }
     }
-    pub fn install_keys() -> Url {
-        address("https://connect-install-keys.atlassian.com")
+}
+
+/// Whether the address names this machine itself.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
-    pub fn authorization_server() -> Url {
-        address("https://oauth-2-authorization-server.services.atlassian.com")
-    }
-    pub fn all_js() -> Url {
-        address("https://connect-cdn.atl-paas.net/all.js")
-    }
-    pub fn jira_hosts() -> Vec<String> {
-        ["*.atlassian.net", "*.jira.com", "*.jira-dev.com"]
-            .map(str::to_owned)
-            .to_vec()
-    }
-    pub fn authority() -> Url {
-        address("https://login.microsoftonline.com")
-    }
-    pub fn graph() -> Url {
-        address("https://graph.microsoft.com/v1.0")
-    }
-    pub fn microsoft_scopes() -> Vec<String> {
-        [
-            "User.Read",
-            "Mail.Read",
-            "Calendars.Read",
-            "Chat.Read",
-            "Tasks.Read",
-        ]
-        .map(str::to_owned)
-        .to_vec()
-    }
-    pub fn zoom_oauth() -> Url {
-        address("https://zoom.us/oauth")
-    }
-    pub fn zoom_api() -> Url {
-        address("https://api.zoom.us/v2")
-    }
-    pub fn zoom_download_hosts() -> Vec<String> {
-        ["zoom.us", "*.zoom.us"].map(str::to_owned).to_vec()
-    }
+}
+
+/// Every setting's full name, in the order of `config.default.toml`; `*` stands for a name of the administrator's.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    keys::KEYS.iter().map(|key| key.path)
 }
