@@ -142,7 +142,9 @@ impl Sandbox {
         ] {
             listeners.spawn(listener.serve(recorder::watched(router, lane)));
         }
-        listeners.spawn(control.serve(control::router(Arc::clone(&world))));
+        let controls =
+            control::router(Arc::clone(&world)).merge(entra::control_router(Arc::clone(&world)));
+        listeners.spawn(control.serve(controls));
         Self {
             world,
             _listeners: listeners,
