@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{fault::Fault, recorder::Seen, world::World};
+use crate::{fault::Fault, recorder::Seen, world::World, zoom};
 
 /// The control routes.
 pub fn router(world: Arc<World>) -> Router {
@@ -23,6 +23,7 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/events", post(send_event))
         .route("/world", get(describe))
         .route("/canaries", get(canaries))
+        .nest("/zoom", zoom::control_router())
         .with_state(world)
 }
 

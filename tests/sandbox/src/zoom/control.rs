@@ -1,0 +1,65 @@
+//! Zoom's part of the sandbox's controls: knobs, tokens, and removing the app.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State as Shared};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::knobs::Knobs;
+use crate::world::World;
+
+/// `GET` and `PATCH /knobs`, `POST /tokens/{person}`, `DELETE /tokens/{person}`.
+pub fn router() -> Router<Arc<World>> {
+    Router::new()
+        .route("/knobs", get(knobs).patch(turn))
+        .route("/tokens/{person}", post(grant).delete(remove))
+}
+
+async fn knobs(Shared(world): Shared<Arc<World>>) -> Json<Knobs> {
+    Json(world.zoom().knobs.clone())
+}
+
+/// Takes the knobs given and leaves the rest as they are.
+async fn turn(
+    Shared(world): Shared<Arc<World>>,
+    Json(changes): Json<Map<String, Value>>,
+) -> Response {
+    let mut state = world.zoom();
+    let mut all = json!(state.knobs);
+    if let Some(all) = all.as_object_mut() {
+        all.extend(changes);
+    }
+    match serde_json::from_value(all) {
+        Ok(knobs) => {
+            state.knobs = knobs;
+            Json(state.knobs.clone()).into_response()
+        }
+        Err(error) => (
+            StatusCode::BAD_REQUEST,
+            Json(json!({ "message": error.to_string() })),
+        )
+            .into_response(),
+    }
+}
+
+async fn grant(Shared(world): Shared<Arc<World>>, Path(person): Path<String>) -> Response {
+    if world.find(|it| it.handle == person).is_none() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let issued = world.zoom().grant(&person);
+    Json(json!({
+        "access_token": issued.access_token,
+        "refresh_token": issued.refresh_token,
+        "scope": issued.scopes.join(" "),
+    }))
+    .into_response()
+}
+
+async fn remove(Shared(world): Shared<Arc<World>>, Path(person): Path<String>) -> StatusCode {
+    world.zoom().remove_app(&person);
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,294 @@
+//! Meetings: create, read, change, delete, and the text of the invitation.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State as Shared};
+use axum::response::Response;
+use http::HeaderMap;
+use rand::Rng;
+use serde_json::{Map, Value, json};
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
+
+use super::access::{Reply, Visitor, answer};
+use super::model::Meeting;
+use super::operation::{
+    CREATE_MEETING, DELETE_MEETING, GET_INVITATION, GET_MEETING, UPDATE_MEETING,
+};
+use super::page::stamp;
+use super::path::MeetingRef;
+use super::problem::Problem;
+use super::state::State;
+use super::tokens::random;
+use super::users::require_me;
+use crate::world::World;
+
+/// `POST /users/me/meetings`.
+pub async fn create(
+    Shared(world): Shared<Arc<World>>,
+    Path(user): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Map<String, Value>>,
+) -> Response {
+    answer(&world, &headers, &CREATE_MEETING, |state, visitor| {
+        require_me(&user, &CREATE_MEETING)?;
+        count_write(state, visitor)?;
+        let mut meeting = blank(state, visitor);
+        change(&mut meeting, &body)?;
+        let described = describe(&meeting, visitor);
+        state.meetings.push(meeting);
+        Ok(Reply::Created(described))
+    })
+}
+
+/// `GET /meetings/{id or uuid}`.
+pub async fn get(
+    Shared(world): Shared<Arc<World>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    answer(&world, &headers, &GET_MEETING, |state, visitor| {
+        let meeting = own(state, visitor, &id)?;
+        Ok(Reply::Ok(describe(&meeting, visitor)))
+    })
+}
+
+/// `PATCH /meetings/{id}`.
+pub async fn update(
+    Shared(world): Shared<Arc<World>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Map<String, Value>>,
+) -> Response {
+    answer(&world, &headers, &UPDATE_MEETING, |state, visitor| {
+        let mut meeting = own(state, visitor, &id)?;
+        count_write(state, visitor)?;
+        change(&mut meeting, &body)?;
+        if let Some(held) = state
+            .meetings
+            .iter_mut()
+            .find(|it| it.number == meeting.number)
+        {
+            *held = meeting;
+        }
+        Ok(Reply::NoContent)
+    })
+}
+
+/// `DELETE /meetings/{id}`.
+pub async fn delete(
+    Shared(world): Shared<Arc<World>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    answer(&world, &headers, &DELETE_MEETING, |state, visitor| {
+        let number = own(state, visitor, &id)?.number;
+        state.meetings.retain(|it| it.number != number);
+        Ok(Reply::NoContent)
+    })
+}
+
+/// `GET /meetings/{id}/invitation`.
+pub async fn invitation(
+    Shared(world): Shared<Arc<World>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    answer(&world, &headers, &GET_INVITATION, |state, visitor| {
+        let meeting = own(state, visitor, &id)?;
+        let text = format!(
+            "{} is inviting you to a scheduled Zoom meeting.\r\n\r\nTopic: {}\r\nTime: {}\r\n\r\nJoin Zoom Meeting\r\n{}\r\n\r\nMeeting ID: {}\r\nPasscode: {}\r\n",
+            visitor.person.name,
+            meeting.topic,
+            meeting.starts_at.map(stamp).unwrap_or_default(),
+            join_url(meeting.number),
+            meeting.number,
+            meeting.passcode,
+        );
+        Ok(Reply::Ok(json!({ "invitation": text, "sip_links": [] })))
+    })
+}
+
+/// Where people join.
+pub fn join_url(number: u64) -> String {
+    format!("https://us04web.zoom.us/j/{number}")
+}
+
+/// A meeting as lists show it.
+pub fn summarize(meeting: &Meeting, visitor: &Visitor) -> Value {
+    let mut body = json!({
+        "uuid": meeting.uuid,
+        "id": meeting.number,
+        "host_id": visitor.person.zoom_user_id,
+        "topic": meeting.topic,
+        "agenda": meeting.agenda,
+        "type": meeting.kind,
+        "duration": meeting.duration,
+        "timezone": meeting.timezone,
+        "created_at": stamp(meeting.created_at),
+        "join_url": join_url(meeting.number),
+    });
+    if let Some(starts_at) = meeting.starts_at {
+        body["start_time"] = json!(stamp(starts_at));
+    }
+    body
+}
+
+fn describe(meeting: &Meeting, visitor: &Visitor) -> Value {
+    let mut body = summarize(meeting, visitor);
+    let url = join_url(meeting.number);
+    body["host_email"] = json!(visitor.person.email);
+    body["status"] = json!("waiting");
+    body["pre_schedule"] = json!(false);
+    body["password"] = json!(meeting.passcode);
+    body["encrypted_password"] = json!(format!("{}.1", meeting.passcode));
+    body["join_url"] = json!(format!("{url}?pwd={}.1", meeting.passcode));
+    // The host's login link, valid for two hours: nobody else may see it.
+    body["start_url"] = json!(format!(
+        "https://us04web.zoom.us/s/{}?zak={}",
+        meeting.number,
+        random(48)
+    ));
+    if let Some(recurrence) = &meeting.recurrence {
+        body["recurrence"] = recurrence.clone();
+        body["occurrences"] = occurrences(meeting);
+    }
+    let mut settings = json!({
+        "host_video": false,
+        "participant_video": false,
+        "join_before_host": false,
+        "mute_upon_entry": true,
+        "waiting_room": true,
+        "auto_recording": "cloud",
+        "approval_type": 2,
+        "audio": "both",
+    });
+    if let Some(defaults) = settings.as_object_mut() {
+        defaults.extend(meeting.settings.clone());
+    }
+    body["settings"] = settings;
+    body
+}
+
+/// The coming occurrences of a series with a fixed time; an occurrence's id is its start in milliseconds.
+fn occurrences(meeting: &Meeting) -> Value {
+    let Some(first) = meeting.starts_at else {
+        return json!([]);
+    };
+    let weeks = (0..4).map(|week| first + time::Duration::weeks(week));
+    weeks
+        .map(|start| {
+            json!({
+                "occurrence_id": (start.unix_timestamp() * 1000).to_string(),
+                "start_time": stamp(start),
+                "duration": meeting.duration,
+                "status": "available",
+            })
+        })
+        .collect()
+}
+
+/// The visitor's own meeting. A colleague's is not there for a user-managed token.
+fn own(state: &State, visitor: &Visitor, id: &str) -> Result<Meeting, Problem> {
+    let reference = MeetingRef::parse(id);
+    state
+        .meeting(&reference)
+        .filter(|meeting| meeting.host == visitor.person.handle)
+        .cloned()
+        .ok_or_else(|| Problem::no_meeting(&reference.to_string()))
+}
+
+fn blank(state: &State, visitor: &Visitor) -> Meeting {
+    Meeting {
+        number: rand::rng().random_range(70_000_000_000..90_000_000_000),
+        uuid: base64_uuid(),
+        host: visitor.person.handle.to_owned(),
+        topic: "Zoom Meeting".into(),
+        agenda: String::new(),
+        kind: 2,
+        starts_at: None,
+        duration: 60,
+        timezone: "UTC".into(),
+        passcode: random(6),
+        created_at: state.now(),
+        recurrence: None,
+        settings: Map::new(),
+    }
+}
+
+fn base64_uuid() -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    STANDARD.encode(uuid::Uuid::new_v4())
+}
+
+/// Takes over the fields given, as create and update both do; unknown ones are ignored, as Zoom does.
+fn change(meeting: &mut Meeting, body: &Map<String, Value>) -> Result<(), Problem> {
+    let text = |field: &str, most: usize| match body.get(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.chars().count() <= most => Ok(Some(text.clone())),
+        Some(_) => Err(Problem::validation(field, "Invalid field.")),
+    };
+    if let Some(topic) = text("topic", 200)? {
+        meeting.topic = topic;
+    }
+    if let Some(agenda) = text("agenda", 2_000)? {
+        meeting.agenda = agenda;
+    }
+    if let Some(passcode) = text("password", 10)? {
+        meeting.passcode = passcode;
+    }
+    if let Some(timezone) = text("timezone", 100)? {
+        meeting.timezone = timezone;
+    }
+    if let Some(kind) = body.get("type") {
+        let kind = kind
+            .as_u64()
+            .filter(|kind| matches!(kind, 1 | 2 | 3 | 8 | 10));
+        let kind = kind.ok_or_else(|| Problem::validation("type", "Invalid field."))?;
+        meeting.kind = u8::try_from(kind).expect("at most 10");
+    }
+    if let Some(minutes) = body.get("duration") {
+        let minutes = minutes
+            .as_u64()
+            .and_then(|minutes| u32::try_from(minutes).ok());
+        meeting.duration =
+            minutes.ok_or_else(|| Problem::validation("duration", "Invalid field."))?;
+    }
+    if let Some(start) = text("start_time", 40)? {
+        meeting.starts_at = Some(read_time(&start)?);
+    }
+    if meeting.kind == 1 {
+        meeting.starts_at = None;
+    }
+    if let Some(recurrence) = body.get("recurrence") {
+        meeting.recurrence = Some(recurrence.clone());
+    }
+    if let Some(Value::Object(settings)) = body.get("settings") {
+        meeting.settings.extend(settings.clone());
+    }
+    Ok(())
+}
+
+/// `yyyy-MM-ddTHH:mm:ssZ`, or without `Z` the local time of `timezone`, which the fake takes as UTC.
+fn read_time(text: &str) -> Result<OffsetDateTime, Problem> {
+    let local = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
+    OffsetDateTime::parse(text, &Rfc3339)
+        .or_else(|_| PrimitiveDateTime::parse(text, local).map(PrimitiveDateTime::assume_utc))
+        .map_err(|_| Problem::validation("start_time", "Invalid field."))
+}
+
+fn count_write(state: &mut State, visitor: &Visitor) -> Result<(), Problem> {
+    let most = state.knobs.meeting_writes_per_day;
+    if state.count_write(visitor.person.handle) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        429,
+        429,
+        format!(
+            "You have exceeded the daily rate limit ({most}) of Meeting Create/Update API requests permitted for this particular user. You may resume these requests at GMT 00:00:00."
+        ),
+    ))
+}
