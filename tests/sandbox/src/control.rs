@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{fault::Fault, recorder::Seen, world::World, zoom};
+use crate::{exchange::Exchange, fault::Fault, recorder::Seen, world::World, zoom};
 
 /// The control routes.
 pub fn router(world: Arc<World>) -> Router {
@@ -23,8 +23,18 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/events", post(send_event))
         .route("/world", get(describe))
         .route("/canaries", get(canaries))
+        .route(
+            "/exchanges",
+            get(exchanges).put(keep_exchanges).delete(clear_exchanges),
+        )
         .nest("/zoom", zoom::control_router())
         .with_state(world)
+}
+
+/// Whether whole exchanges are to be kept from now on.
+#[derive(Debug, Deserialize)]
+struct Keep {
+    keep: bool,
 }
 
 /// A webhook to send as the vendor would.
@@ -40,6 +50,23 @@ async fn requests(State(world): State<Arc<World>>) -> Json<Vec<Seen>> {
 
 async fn clear_requests(State(world): State<Arc<World>>) -> StatusCode {
     world.clear_requests();
+    StatusCode::NO_CONTENT
+}
+
+async fn exchanges(State(world): State<Arc<World>>) -> Json<Vec<Exchange>> {
+    Json(world.exchanges().all())
+}
+
+async fn keep_exchanges(
+    State(world): State<Arc<World>>,
+    Json(Keep { keep }): Json<Keep>,
+) -> StatusCode {
+    world.exchanges().keep(keep);
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_exchanges(State(world): State<Arc<World>>) -> StatusCode {
+    world.exchanges().clear();
     StatusCode::NO_CONTENT
 }
 

@@ -6,6 +6,7 @@
 
 pub mod control;
 pub mod entra;
+pub mod exchange;
 pub mod fault;
 pub mod graph;
 pub mod jira;
@@ -33,6 +34,8 @@ pub struct Options {
     /// The folder of Atlassian's host library (`node_modules` with `atlassian-connect-js` and `jquery`), which
     /// the issue page needs. Without it the page says so.
     pub node_modules: Option<PathBuf>,
+    /// Whether whole exchanges are kept in memory from the start, for [`exchange::Exchanges::all`].
+    pub keep_bodies: bool,
 }
 
 /// Ports to listen on; 0 lets the operating system choose.
@@ -102,6 +105,7 @@ impl Sandbox {
             },
             options.node_modules,
         );
+        world.exchanges().keep(options.keep_bodies);
 
         let lane = |provider, identify| Lane {
             world: Arc::clone(&world),

@@ -1,4 +1,4 @@
-//! `trefoil-sandbox`: starts the sandbox, prints its addresses as JSON and runs until it is interrupted.
+//! `trefoil-sandbox [--keep-bodies]`: starts the sandbox, prints its addresses as JSON and runs until interrupted.
 
 use std::io::Write;
 
@@ -8,6 +8,7 @@ use sandbox::{Options, Sandbox};
 async fn main() -> std::io::Result<()> {
     let sandbox = Sandbox::start(Options {
         node_modules: std::env::var_os("SANDBOX_NODE_MODULES").map(Into::into),
+        keep_bodies: std::env::args().any(|argument| argument == "--keep-bodies"),
         ..Options::default()
     })
     .await;

@@ -20,6 +20,7 @@ use http::request::Parts;
 use serde::Serialize;
 
 use crate::{
+    exchange::{self, Exchange},
     fault,
     world::{World, lock},
 };
@@ -136,6 +137,23 @@ pub fn now() -> f64 {
         .as_secs_f64()
 }
 
+/// Answers, and keeps the whole exchange.
+async fn kept(lane: &Lane, path: String, request: Request, next: Next) -> Response {
+    let method = request.method().to_string();
+    let (request, asked) = exchange::overhear(request).await;
+    let (response, answered) = exchange::overhear_answer(next.run(request).await).await;
+    lane.world.exchanges().push(Exchange {
+        provider: lane.provider,
+        site: lane.site.map(str::to_owned),
+        method,
+        path,
+        request: asked,
+        status: response.status().as_u16(),
+        response: answered,
+    });
+    response
+}
+
 async fn watch(State(lane): State<Lane>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let path = parts
@@ -168,6 +186,7 @@ async fn watch(State(lane): State<Lane>, request: Request, next: Next) -> Respon
     let request = Request::from_parts(parts, body);
     let response = match fault {
         Some(fault) => fault::suffer(fault, request, next).await,
+        None if lane.world.exchanges().keeps() => kept(&lane, path, request, next).await,
         None => next.run(request).await,
     };
     let status = match response.extensions().get::<fault::Abort>() {

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Addresses, entra,
+    exchange::Exchanges,
     fault::{Fault, Faults},
     graph, jira,
     recorder::{Recorder, Seen},
@@ -68,6 +69,7 @@ pub struct World {
     canaries: Mutex<BTreeSet<String>>,
     recorder: Recorder,
     faults: Faults,
+    exchanges: Exchanges,
     jira: Mutex<jira::State>,
     entra: Mutex<entra::State>,
     graph: Mutex<graph::State>,
@@ -84,6 +86,7 @@ impl World {
             canaries: Mutex::default(),
             recorder: Recorder::default(),
             faults: Faults::default(),
+            exchanges: Exchanges::default(),
             jira: Mutex::default(),
             entra: Mutex::default(),
             graph: Mutex::default(),
@@ -153,6 +156,11 @@ impl World {
     /// Ends all faults.
     pub fn clear_faults(&self) {
         self.faults.clear();
+    }
+
+    /// Whole exchanges, when they are kept.
+    pub fn exchanges(&self) -> &Exchanges {
+        &self.exchanges
     }
 
     /// Brings content, faults and the record of requests back to the beginning. Installations, sign-ins and
