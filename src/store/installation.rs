@@ -1,0 +1,254 @@
+//! The Jira sites that installed Trefoil.
+
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
+use sea_orm::{
+    ActiveModelBehavior, ColumnTrait as _, ConnectionTrait as _, DeriveEntityModel,
+    DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter as _,
+    Set,
+};
+use url::Url;
+
+use super::manifest::{StoredColumn, columns};
+use super::{Error, Result, Store};
+use crate::clock;
+use crate::id::{SiteId, TenantId};
+
+/// What is kept of each site.
+pub const COLUMNS: &[StoredColumn] = columns! { "installation":
+    "id" Id "Our own id of the site, which tenants and issue ids are built on.";
+    "client_key" Id "Atlassian's id of the site, to find whose secret verifies a token.";
+    "app_key" Setting "The key of the app that was installed.";
+    "base_url" Setting "The site's address, to call it and to let only it frame the panel.";
+    "product" Setting "Which product it is: jira or confluence.";
+    "oauth_client_id" Id "Names the installation when a person's own access token is asked for.";
+    "shared_secret" Secret "Verifies the site's tokens and signs requests for its people's access tokens.";
+    "previous_secret" Secret "The secret before the last re-installation, for tokens in flight.";
+    "previous_until" Time "When the previous secret stops counting.";
+    "enabled" State "Whether the site's administrators have the app switched on.";
+    "installed_at" Time "When the site first installed the app.";
+    "updated_at" Time "When the row last changed.";
+    "uninstalled_at" Time "When the app was removed; everything but this row and the audit log went with it.";
+};
+
+/// A site as stored; its secrets are sealed.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "installation")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub client_key: String,
+    pub app_key: String,
+    pub base_url: String,
+    pub product: String,
+    pub oauth_client_id: Option<String>,
+    pub shared_secret: Option<Vec<u8>>,
+    pub previous_secret: Option<Vec<u8>>,
+    pub previous_until: Option<i64>,
+    pub enabled: bool,
+    pub installed_at: i64,
+    pub updated_at: i64,
+    pub uninstalled_at: Option<i64>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Our id of the site.
+    pub fn site(&self) -> Result<SiteId> {
+        self.id
+            .parse()
+            .map_err(|_| Error::Corrupt("installation.id"))
+    }
+
+    /// The site's address.
+    pub fn address(&self) -> Result<Url> {
+        Url::parse(&self.base_url).map_err(|_| Error::Corrupt("installation.base_url"))
+    }
+}
+
+/// What a verified `installed` callback told.
+#[derive(Debug, Clone)]
+pub struct Installed {
+    /// The key of the app.
+    pub app_key: String,
+    /// The site's address.
+    pub base_url: Url,
+    /// The product.
+    pub product: String,
+    /// The client id for user impersonation.
+    pub oauth_client_id: Option<String>,
+    /// The new secret, sealed.
+    pub shared_secret: Vec<u8>,
+    /// The secret before, sealed anew, and when it stops counting in Unix milliseconds.
+    pub previous: Option<(Vec<u8>, i64)>,
+}
+
+/// The site with this client key, installed or not.
+pub async fn by_client_key(store: &Store, client_key: &str) -> Result<Option<Model>> {
+    Ok(Entity::find()
+        .filter(Column::ClientKey.eq(client_key))
+        .one(store.database())
+        .await?)
+}
+
+/// The site with this id, installed or not.
+pub async fn by_site(store: &Store, site: SiteId) -> Result<Option<Model>> {
+    Ok(Entity::find_by_id(site.to_string())
+        .one(store.database())
+        .await?)
+}
+
+/// The row of a client key, made without secrets and switched off when there is none. Safe to race.
+pub async fn reserve(store: &Store, client_key: &str) -> Result<Model> {
+    let now = clock::millis();
+    Entity::insert(ActiveModel {
+        id: Set(SiteId::random().to_string()),
+        client_key: Set(client_key.to_owned()),
+        app_key: Set(String::new()),
+        base_url: Set(String::new()),
+        product: Set(String::new()),
+        oauth_client_id: Set(None),
+        shared_secret: Set(None),
+        previous_secret: Set(None),
+        previous_until: Set(None),
+        enabled: Set(false),
+        installed_at: Set(now),
+        updated_at: Set(now),
+        uninstalled_at: Set(None),
+    })
+    .on_conflict(
+        OnConflict::column(Column::ClientKey)
+            .do_nothing()
+            .to_owned(),
+    )
+    .try_insert()
+    .exec_without_returning(store.database())
+    .await?;
+    by_client_key(store, client_key)
+        .await?
+        .ok_or(Error::Corrupt("installation.client_key"))
+}
+
+/// Writes a verified installation and switches it on.
+pub async fn install(store: &Store, site: SiteId, installed: Installed) -> Result<()> {
+    let (previous_secret, previous_until) = installed.previous.unzip();
+    Entity::update_many()
+        .set(ActiveModel {
+            app_key: Set(installed.app_key),
+            base_url: Set(installed.base_url.to_string()),
+            product: Set(installed.product),
+            oauth_client_id: Set(installed.oauth_client_id),
+            shared_secret: Set(Some(installed.shared_secret)),
+            previous_secret: Set(previous_secret),
+            previous_until: Set(previous_until),
+            enabled: Set(true),
+            updated_at: Set(clock::millis()),
+            uninstalled_at: Set(None),
+            ..ActiveModel::default()
+        })
+        .filter(Column::Id.eq(site.to_string()))
+        .exec(store.database())
+        .await?;
+    Ok(())
+}
+
+/// Switches an installed site on or off.
+pub async fn enable(store: &Store, site: SiteId, enabled: bool) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::Enabled, Expr::value(enabled))
+        .col_expr(Column::UpdatedAt, Expr::value(clock::millis()))
+        .filter(Column::Id.eq(site.to_string()))
+        .filter(Column::UninstalledAt.is_null())
+        .exec(store.database())
+        .await?;
+    Ok(())
+}
+
+/// Forgets everything of a site but its id and the audit log, in one transaction.
+pub async fn uninstall(store: &Store, site: SiteId) -> Result<()> {
+    let tenant = TenantId::of_site(site);
+    let now = clock::millis();
+    let transaction = store.begin().await?;
+    for table in [
+        "oauth_state",
+        "connection",
+        "identity",
+        "link",
+        "idempotency",
+        "person",
+    ] {
+        let mut delete = Query::delete();
+        delete
+            .from_table(table)
+            .and_where(Expr::col("tenant").eq(tenant.as_str()));
+        transaction.execute(&delete).await?;
+    }
+    Entity::update_many()
+        .set(ActiveModel {
+            oauth_client_id: Set(None),
+            shared_secret: Set(None),
+            previous_secret: Set(None),
+            previous_until: Set(None),
+            enabled: Set(false),
+            updated_at: Set(now),
+            uninstalled_at: Set(Some(now)),
+            ..ActiveModel::default()
+        })
+        .filter(Column::Id.eq(site.to_string()))
+        .exec(&transaction)
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Installed, by_client_key, enable, install, reserve, uninstall};
+    use crate::id::TenantId;
+    use crate::store::Store;
+    use crate::store::person::{self, Subject};
+
+    fn installed() -> Installed {
+        Installed {
+            app_key: "app".to_owned(),
+            base_url: "https://acme.atlassian.net".parse().unwrap(),
+            product: "jira".to_owned(),
+            oauth_client_id: Some("client".to_owned()),
+            shared_secret: vec![1],
+            previous: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn uninstalling_forgets_the_tenant_and_leaves_the_others() {
+        let store = Store::connect("sqlite::memory:").await.unwrap();
+        store.migrate().await.unwrap();
+        let mut people = Vec::new();
+        for client_key in ["acme", "globex"] {
+            let site = reserve(&store, client_key).await.unwrap().site().unwrap();
+            install(&store, site, installed()).await.unwrap();
+            let tenant = TenantId::of_site(site);
+            let alice = Subject {
+                provider: "jira",
+                authority: site.to_string(),
+                subject: "alice".to_owned(),
+            };
+            person::of_or_made(&store, &tenant, &alice).await.unwrap();
+            people.push((site, tenant, alice));
+        }
+        let (site, tenant, alice) = &people[0];
+        uninstall(&store, *site).await.unwrap();
+        // What comes late changes nothing.
+        enable(&store, *site, true).await.unwrap();
+        let gone = by_client_key(&store, "acme").await.unwrap().unwrap();
+        assert!(!gone.enabled && gone.shared_secret.is_none() && gone.uninstalled_at.is_some());
+        assert_eq!(person::of(&store, tenant, alice).await.unwrap(), None);
+        let (_, tenant, alice) = &people[1];
+        assert!(person::of(&store, tenant, alice).await.unwrap().is_some());
+        // The site keeps its id when it comes back.
+        let again = reserve(&store, "acme").await.unwrap().site().unwrap();
+        assert_eq!(again, *site);
+    }
+}

@@ -1,0 +1,60 @@
+//! The list of everything that is stored: each table and column, its class and why it is there.
+
+use super::{grant, installation, person, state};
+
+/// What kind of thing a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StoredClass {
+    /// An id of ours or of a provider.
+    Id,
+    /// One end of a link between two things.
+    Link,
+    /// A credential, sealed.
+    Secret,
+    /// How something is set up.
+    Setting,
+    /// What was done.
+    Audit,
+    /// A moment, in Unix milliseconds.
+    Time,
+    /// Where a piece of our own work stands.
+    State,
+}
+
+/// One column and why it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredColumn {
+    /// The table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// What kind of thing it holds.
+    pub class: StoredClass,
+    /// Why it is kept, as a sentence.
+    pub purpose: &'static str,
+}
+
+/// Every column of every table of ours, table by table.
+pub fn manifest() -> Vec<StoredColumn> {
+    [
+        installation::COLUMNS,
+        person::COLUMNS,
+        person::IDENTITY_COLUMNS,
+        grant::COLUMNS,
+        state::COLUMNS,
+    ]
+    .concat()
+}
+
+/// Lists the columns of a table, one line each.
+macro_rules! columns {
+    ($table:literal: $($column:literal $class:ident $purpose:literal;)+) => {
+        &[$($crate::store::StoredColumn {
+            table: $table,
+            column: $column,
+            class: $crate::store::StoredClass::$class,
+            purpose: $purpose,
+        }),+]
+    };
+}
+pub(crate) use columns;
