@@ -2,9 +2,20 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
+use secrecy::ExposeSecret as _;
+use tokio_util::task::TaskTracker;
+
+use crate::auth::Doors;
 use crate::config::Settings;
+use crate::grant::Grants;
+use crate::secret::{KeyError, Keyring};
+use crate::store::{self, Store};
 use crate::upstream::http::Http;
+
+/// A renewal of tokens gets this long whatever the other limits are: its answer cannot be had twice.
+const TOKEN_LIMIT: Duration = Duration::from_secs(20);
 
 /// The running gateway's parts.
 #[derive(Clone)]
@@ -16,6 +27,66 @@ pub struct Parts {
     pub settings: Settings,
     /// The client towards providers.
     pub http: Http,
+    /// The client towards token endpoints, which waits longer.
+    pub token_http: Http,
+    /// The database.
+    pub store: Store,
+    /// The keys that seal credentials.
+    pub keyring: Keyring,
+    /// What the verification of tokens remembers: key sets, sites, people.
+    pub(crate) doors: Doors,
+    /// The access tokens kept in memory, and the renewals under way.
+    pub(crate) grants: Grants,
+    /// Work that must end even when its client goes away.
+    pub tasks: TaskTracker,
+}
+
+/// Why the gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The database cannot be used.
+    #[error("the database at database.url cannot be used")]
+    Store(#[from] store::Error),
+    /// The database lacks changes that only `trefoil migrate` may make.
+    #[error(
+        "the database lacks {0} changes; run `trefoil migrate`, or set database.migrate = true"
+    )]
+    Unmigrated(usize),
+    /// The HTTP client cannot be made.
+    #[error("the HTTP client cannot be made")]
+    Http(#[from] reqwest::Error),
+}
+
+impl App {
+    /// Builds the parts: parses the keys, opens the database, and brings its tables up to date where that is ours to
+    /// do (SQLite always, PostgreSQL with `database.migrate`).
+    pub async fn build(settings: Settings) -> Result<Self, BuildError> {
+        let keyring = Keyring::parse(&settings.secret.keys)?;
+        let url = settings.database.url.expose_secret();
+        let store = Store::connect(url).await?;
+        if settings.database.migrate || url.starts_with("sqlite:") {
+            store.migrate().await?;
+        } else {
+            let pending = store.pending().await?;
+            if pending > 0 {
+                return Err(BuildError::Unmigrated(pending));
+            }
+        }
+        let limit = Duration::from_secs(settings.limits.upstream_timeout);
+        Ok(Self(Arc::new(Parts {
+            http: Http::new(limit)?,
+            token_http: Http::new(TOKEN_LIMIT)?,
+            store,
+            keyring,
+            doors: Doors::default(),
+            grants: Grants::default(),
+            tasks: TaskTracker::new(),
+            settings,
+        })))
+    }
 }
 
 impl Deref for App {

@@ -59,3 +59,7 @@ pub struct Caller {
     /// When the token ends, Unix seconds.
     pub expires_at: i64,
 }
+
+/// What the doors remember between requests.
+#[derive(Default)]
+pub(crate) struct Doors {}

@@ -49,3 +49,7 @@ pub async fn renewed(
         Kind::ReauthRequired,
     ))
 }
+
+/// What is remembered between requests.
+#[derive(Default)]
+pub(crate) struct Grants {}
