@@ -209,7 +209,7 @@ fn recording(world: &World, label: &str) -> Recording {
         canary("chat")
     );
     Recording {
-        passcode: format!("Pw-{}", &key(&format!("{label} passcode"))[..8]),
+        passcode: format!("Pw-{}", &key(&format!("{label} passcode"))[..7]),
         play_passcode: key(&format!("{label} play passcode")),
         files: vec![
             file(
