@@ -36,6 +36,8 @@ pub struct Options {
     pub node_modules: Option<PathBuf>,
     /// Whether whole exchanges are kept in memory from the start, for [`exchange::Exchanges::all`].
     pub keep_bodies: bool,
+    /// Whether the dozen people of the story have 28 more colleagues.
+    pub crowd: bool,
 }
 
 /// Ports to listen on; 0 lets the operating system choose.
@@ -104,6 +106,7 @@ impl Sandbox {
                 control: control.url(),
             },
             options.node_modules,
+            options.crowd,
         );
         world.exchanges().keep(options.keep_bodies);
 

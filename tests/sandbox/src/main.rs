@@ -1,4 +1,4 @@
-//! `trefoil-sandbox [--keep-bodies]`: starts the sandbox, prints its addresses as JSON and runs until interrupted.
+//! `trefoil-sandbox [--keep-bodies] [--crowd]`: starts the sandbox, prints its addresses as JSON and runs until interrupted.
 
 use std::io::Write;
 
@@ -8,7 +8,8 @@ use sandbox::{Options, Sandbox};
 async fn main() -> std::io::Result<()> {
     let sandbox = Sandbox::start(Options {
         node_modules: std::env::var_os("SANDBOX_NODE_MODULES").map(Into::into),
-        keep_bodies: std::env::args().any(|argument| argument == "--keep-bodies"),
+        keep_bodies: is_asked_for("--keep-bodies"),
+        crowd: is_asked_for("--crowd"),
         ..Options::default()
     })
     .await;
@@ -17,4 +18,8 @@ async fn main() -> std::io::Result<()> {
     writeln!(out)?;
     out.flush()?;
     tokio::signal::ctrl_c().await
+}
+
+fn is_asked_for(option: &str) -> bool {
+    std::env::args().any(|argument| argument == option)
 }

@@ -36,6 +36,38 @@ const PEOPLE: [(&str, &str, &str); 12] = [
     ("lena", "Lena Rossi", "initech"),
 ];
 
+/// Colleagues without a part in the story, for tests that need many people at once.
+const CROWD: [(&str, &str, &str); 28] = [
+    ("amir", "Amir Schäfer", "acme"),
+    ("berta", "Berta Okafor", "globex"),
+    ("chiara", "Chiara Lund", "initech"),
+    ("deniz", "Deniz Marino", "acme"),
+    ("eva", "Eva Novotná", "globex"),
+    ("farid", "Farid Ibrahim", "initech"),
+    ("greta", "Greta Weiß", "acme"),
+    ("hugo", "Hugo Santos", "globex"),
+    ("ines", "Ines Kowalski", "initech"),
+    ("jonas", "Jonas Dubois", "acme"),
+    ("kira", "Kira Nakamura", "globex"),
+    ("levin", "Levin Öztürk", "initech"),
+    ("mina", "Mina Virtanen", "acme"),
+    ("nils", "Nils Moreau", "globex"),
+    ("olga", "Olga Schäfer", "initech"),
+    ("pavel", "Pavel Okafor", "acme"),
+    ("quinn", "Quinn Lund", "globex"),
+    ("rosa", "Rosa Marino", "initech"),
+    ("samir", "Samir Novotná", "acme"),
+    ("tilda", "Tilda Ibrahim", "globex"),
+    ("umut", "Umut Weiß", "initech"),
+    ("vera", "Vera Santos", "acme"),
+    ("wanda", "Wanda Kowalski", "globex"),
+    ("xenia", "Xenia Dubois", "initech"),
+    ("yusuf", "Yusuf Nakamura", "acme"),
+    ("zoe", "Zoe Öztürk", "globex"),
+    ("anton", "Anton Virtanen", "initech"),
+    ("britta", "Britta Moreau", "acme"),
+];
+
 /// Somebody who works at one of the tenants, under the name each vendor knows them by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Person {
@@ -77,12 +109,13 @@ pub struct World {
 }
 
 impl World {
-    /// A seeded world whose vendors answer at these addresses.
-    pub fn new(addresses: Addresses, node_modules: Option<PathBuf>) -> Arc<Self> {
+    /// A seeded world whose vendors answer at these addresses; a crowd makes the dozen people forty.
+    pub fn new(addresses: Addresses, node_modules: Option<PathBuf>, crowd: bool) -> Arc<Self> {
+        let crowd = if crowd { CROWD.as_slice() } else { &[] };
         let world = Self {
             addresses,
             node_modules,
-            people: PEOPLE.map(person).to_vec(),
+            people: PEOPLE.iter().chain(crowd).map(person).collect(),
             canaries: Mutex::default(),
             recorder: Recorder::default(),
             faults: Faults::default(),
@@ -224,7 +257,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn person((handle, name, site): (&'static str, &'static str, &'static str)) -> Person {
+fn person(&(handle, name, site): &(&'static str, &'static str, &'static str)) -> Person {
     Person {
         handle,
         name,
