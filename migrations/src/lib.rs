@@ -1,1 +1,31 @@
-//! x
+//! Trefoil's tables, one change a file, oldest first, for SQLite and PostgreSQL alike.
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
+
+mod m20261121_000001_create_installation;
+mod m20261121_000002_create_person;
+mod m20261121_000003_create_identity;
+mod m20261121_000004_create_connection;
+mod m20261121_000005_create_oauth_state;
+mod m20261121_000006_create_link;
+mod m20261121_000007_create_audit;
+mod m20261121_000008_create_idempotency;
+
+/// Applies and reverts the changes below.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_create_installation::Migration),
+            Box::new(m20261121_000002_create_person::Migration),
+            Box::new(m20261121_000003_create_identity::Migration),
+            Box::new(m20261121_000004_create_connection::Migration),
+            Box::new(m20261121_000005_create_oauth_state::Migration),
+            Box::new(m20261121_000006_create_link::Migration),
+            Box::new(m20261121_000007_create_audit::Migration),
+            Box::new(m20261121_000008_create_idempotency::Migration),
+        ]
+    }
+}
