@@ -13,6 +13,7 @@ use crate::grant::Grants;
 use crate::secret::{KeyError, Keyring};
 use crate::store::{self, Store};
 use crate::upstream::http::Http;
+use crate::upstream::microsoft::Mailboxes;
 
 /// A renewal of tokens gets this long whatever the other limits are: its answer cannot be had twice.
 const TOKEN_LIMIT: Duration = Duration::from_secs(20);
@@ -29,6 +30,8 @@ pub struct Parts {
     pub http: Http,
     /// The client towards token endpoints, which waits longer.
     pub token_http: Http,
+    /// How many requests each mailbox has under way.
+    pub mailboxes: Mailboxes,
     /// The database.
     pub store: Store,
     /// The keys that seal credentials.
@@ -79,6 +82,7 @@ impl App {
         Ok(Self(Arc::new(Parts {
             http: Http::new(limit)?,
             token_http: Http::new(TOKEN_LIMIT)?,
+            mailboxes: Mailboxes::default(),
             store,
             keyring,
             doors: Doors::default(),

@@ -4,6 +4,7 @@
 //! A request's path: `http` takes it, `auth` turns its token into a `Caller`, `graphql` reads through per-operation
 //! loaders, which take the caller's access token from `grant` and ask `upstream`.
 
+pub mod action;
 pub mod app;
 pub mod auth;
 pub mod clock;

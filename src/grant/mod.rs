@@ -1,5 +1,7 @@
 //! The caller's right to a provider: an access token of their own, or why there is none.
 
+use url::Url;
+
 use crate::app::App;
 use crate::auth::{Caller, Site};
 use crate::upstream::{Access, Error, Kind, Provider};
@@ -53,3 +55,44 @@ pub async fn renewed(
 /// What is remembered between requests.
 #[derive(Default)]
 pub(crate) struct Grants {}
+
+/// How the caller stands with one provider, as far as is known without asking it.
+#[derive(Debug, Clone)]
+pub struct ConnectionStatus {
+    /// Which provider.
+    pub provider: Provider,
+    /// What stands in the way; `None` when nothing does.
+    pub obstacle: Option<Kind>,
+    /// The provider's id of the connected account.
+    pub subject: Option<String>,
+    /// What was granted.
+    pub scopes: Vec<String>,
+    /// What this gateway is set up for and was not granted.
+    pub missing_scopes: Vec<String>,
+    /// When it was connected, Unix milliseconds.
+    pub connected_at: Option<i64>,
+}
+
+/// How the caller stands with each provider, without asking any: at most one read of the store.
+pub async fn status(app: &App, caller: &Caller) -> Result<Vec<ConnectionStatus>, Error> {
+    let _ = (app, caller);
+    Ok(Vec::new())
+}
+
+/// An address that connects the caller's account: `/oauth/{provider}/start?ticket=…`, good once, for ten minutes.
+pub async fn begin_connect(app: &App, caller: &Caller, provider: Provider) -> Result<Url, Error> {
+    let _ = (app, caller);
+    Err(Error::new(provider, "connect", Kind::NotConfigured))
+}
+
+/// Deletes the caller's sealed tokens at once, then revokes them upstream as well as it can.
+pub async fn disconnect(app: &App, caller: &Caller, provider: Provider) -> Result<(), Error> {
+    let _ = (app, caller);
+    Err(Error::new(provider, "disconnect", Kind::NotConfigured))
+}
+
+/// Where an administrator agrees to Microsoft scopes; `None` without Microsoft's configuration.
+pub fn admin_consent_url(app: &App, caller: &Caller, scopes: &[String]) -> Option<Url> {
+    let _ = (app, caller, scopes);
+    None
+}

@@ -106,7 +106,7 @@ pub async fn of(
 ) -> Result<Option<Model>> {
     Ok(Entity::find()
         .filter(theirs(tenant, person, provider))
-        .one(store.database())
+        .one(store.db())
         .await?)
 }
 
@@ -116,7 +116,7 @@ pub async fn all(store: &Store, tenant: &TenantId, person: PersonId) -> Result<V
         .filter(Column::Tenant.eq(tenant.as_str()))
         .filter(Column::PersonId.eq(person.to_string()))
         .order_by_asc(Column::Provider)
-        .all(store.database())
+        .all(store.db())
         .await?)
 }
 
@@ -159,7 +159,7 @@ pub async fn lease(
         .filter(Column::Version.eq(version))
         .filter(Column::State.eq(ACTIVE))
         .filter(free)
-        .exec(store.database())
+        .exec(store.db())
         .await?;
     Ok(taken.rows_affected == 1)
 }
@@ -233,7 +233,7 @@ pub async fn remove(
 ) -> Result<Option<Model>> {
     Ok(Entity::delete_many()
         .filter(theirs(tenant, person, provider))
-        .exec_with_returning(store.database())
+        .exec_with_returning(store.db())
         .await?
         .pop())
 }
@@ -250,7 +250,7 @@ async fn change(
         .filter(Column::Tenant.eq(tenant.as_str()))
         .filter(Column::Id.eq(id))
         .filter(Column::Version.eq(version))
-        .exec(store.database())
+        .exec(store.db())
         .await?;
     Ok(changed.rows_affected == 1)
 }

@@ -90,15 +90,13 @@ pub struct Installed {
 pub async fn by_client_key(store: &Store, client_key: &str) -> Result<Option<Model>> {
     Ok(Entity::find()
         .filter(Column::ClientKey.eq(client_key))
-        .one(store.database())
+        .one(store.db())
         .await?)
 }
 
 /// The site with this id, installed or not.
 pub async fn by_site(store: &Store, site: SiteId) -> Result<Option<Model>> {
-    Ok(Entity::find_by_id(site.to_string())
-        .one(store.database())
-        .await?)
+    Ok(Entity::find_by_id(site.to_string()).one(store.db()).await?)
 }
 
 /// The row of a client key, made without secrets and switched off when there is none. Safe to race.
@@ -125,7 +123,7 @@ pub async fn reserve(store: &Store, client_key: &str) -> Result<Model> {
             .to_owned(),
     )
     .try_insert()
-    .exec_without_returning(store.database())
+    .exec_without_returning(store.db())
     .await?;
     by_client_key(store, client_key)
         .await?
@@ -150,7 +148,7 @@ pub async fn install(store: &Store, site: SiteId, installed: Installed) -> Resul
             ..ActiveModel::default()
         })
         .filter(Column::Id.eq(site.to_string()))
-        .exec(store.database())
+        .exec(store.db())
         .await?;
     Ok(())
 }
@@ -162,7 +160,7 @@ pub async fn enable(store: &Store, site: SiteId, enabled: bool) -> Result<()> {
         .col_expr(Column::UpdatedAt, Expr::value(clock::millis()))
         .filter(Column::Id.eq(site.to_string()))
         .filter(Column::UninstalledAt.is_null())
-        .exec(store.database())
+        .exec(store.db())
         .await?;
     Ok(())
 }

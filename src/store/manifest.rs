@@ -1,6 +1,6 @@
 //! The list of everything that is stored: each table and column, its class and why it is there.
 
-use super::{grant, installation, person, state};
+use super::{audit, grant, idempotency, installation, link, person, state};
 
 /// What kind of thing a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,6 +34,23 @@ pub struct StoredColumn {
     pub purpose: &'static str,
 }
 
+impl StoredColumn {
+    /// A line of the list.
+    pub const fn new(
+        table: &'static str,
+        column: &'static str,
+        class: StoredClass,
+        purpose: &'static str,
+    ) -> Self {
+        Self {
+            table,
+            column,
+            class,
+            purpose,
+        }
+    }
+}
+
 /// Every column of every table of ours, table by table.
 pub fn manifest() -> Vec<StoredColumn> {
     [
@@ -42,6 +59,9 @@ pub fn manifest() -> Vec<StoredColumn> {
         person::IDENTITY_COLUMNS,
         grant::COLUMNS,
         state::COLUMNS,
+        link::COLUMNS,
+        audit::COLUMNS,
+        idempotency::COLUMNS,
     ]
     .concat()
 }
@@ -49,12 +69,12 @@ pub fn manifest() -> Vec<StoredColumn> {
 /// Lists the columns of a table, one line each.
 macro_rules! columns {
     ($table:literal: $($column:literal $class:ident $purpose:literal;)+) => {
-        &[$($crate::store::StoredColumn {
-            table: $table,
-            column: $column,
-            class: $crate::store::StoredClass::$class,
-            purpose: $purpose,
-        }),+]
+        &[$($crate::store::StoredColumn::new(
+            $table,
+            $column,
+            $crate::store::StoredClass::$class,
+            $purpose,
+        )),+]
     };
 }
 pub(crate) use columns;

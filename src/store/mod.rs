@@ -1,7 +1,10 @@
 //! The store: ids, links between ids, sealed credentials, settings and the audit log, on SQLite or PostgreSQL.
 
+pub mod audit;
 pub mod grant;
+pub mod idempotency;
 pub mod installation;
+pub mod link;
 pub mod manifest;
 pub mod person;
 pub mod state;
@@ -106,7 +109,7 @@ impl Store {
     }
 
     /// The connection pool, for the modules of the tables.
-    pub fn database(&self) -> &DatabaseConnection {
+    pub fn db(&self) -> &DatabaseConnection {
         &self.database
     }
 

@@ -107,7 +107,7 @@ pub async fn of(store: &Store, tenant: &TenantId, subject: &Subject) -> Result<O
         subject.authority.clone(),
         subject.subject.clone(),
     ))
-    .one(store.database())
+    .one(store.db())
     .await?;
     found.map(|identity| identity.person()).transpose()
 }
@@ -191,7 +191,7 @@ pub async fn part(
         .filter(identity::Column::Tenant.eq(tenant.as_str()))
         .filter(identity::Column::Provider.eq(provider))
         .filter(identity::Column::PersonId.eq(person.to_string()))
-        .exec(store.database())
+        .exec(store.db())
         .await?;
     Ok(())
 }
@@ -207,7 +207,7 @@ pub async fn identities(
         .filter(identity::Column::PersonId.eq(person.to_string()))
         .order_by_asc(identity::Column::Provider)
         .order_by_asc(identity::Column::Subject)
-        .all(store.database())
+        .all(store.db())
         .await?)
 }
 
@@ -219,7 +219,7 @@ pub async fn everywhere(store: &Store, subject: &Subject) -> Result<Vec<Identity
         .filter(identity::Column::Authority.eq(&subject.authority))
         .filter(identity::Column::Subject.eq(&subject.subject))
         .order_by_asc(identity::Column::Tenant)
-        .all(store.database())
+        .all(store.db())
         .await?)
 }
 
@@ -267,7 +267,7 @@ mod tests {
         let seen = join_all((0..20).map(|_| of_or_made(&store, &tenant, &alice))).await;
         let first = *seen[0].as_ref().unwrap();
         assert!(seen.iter().all(|person| *person.as_ref().unwrap() == first));
-        let people = Entity::find().all(store.database()).await.unwrap();
+        let people = Entity::find().all(store.db()).await.unwrap();
         assert_eq!(people.len(), 1);
     }
 

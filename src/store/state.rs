@@ -65,7 +65,7 @@ impl Model {
 pub async fn put(store: &Store, pending: Model) -> Result<()> {
     Entity::delete_many()
         .filter(Column::ExpiresAt.lt(clock::millis()))
-        .exec(store.database())
+        .exec(store.db())
         .await?;
     Entity::insert(ActiveModel {
         id_hash: Set(pending.id_hash),
@@ -78,7 +78,7 @@ pub async fn put(store: &Store, pending: Model) -> Result<()> {
         return_host: Set(pending.return_host),
         expires_at: Set(pending.expires_at),
     })
-    .exec_without_returning(store.database())
+    .exec_without_returning(store.db())
     .await?;
     Ok(())
 }
@@ -87,7 +87,7 @@ pub async fn put(store: &Store, pending: Model) -> Result<()> {
 pub async fn take(store: &Store, id_hash: &str) -> Result<Option<Model>> {
     let taken = Entity::delete_many()
         .filter(Column::IdHash.eq(id_hash))
-        .exec_with_returning(store.database())
+        .exec_with_returning(store.db())
         .await?
         .pop();
     Ok(taken.filter(|pending| pending.expires_at > clock::millis()))

@@ -13,7 +13,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::StreamExt as _;
-use futures::stream;
+use futures::stream::FuturesUnordered;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret as _;
@@ -137,29 +137,35 @@ pub async fn read(
     let slots = mailboxes
         .0
         .get_with(person, || Arc::new(Semaphore::new(AT_ONCE)));
-    stream::iter(paths.chunks(BATCH))
-        .map(|chunk| {
-            let slots = Arc::clone(&slots);
-            async move {
-                let _slot = slots
-                    .acquire()
-                    .await
-                    .expect("the semaphore is never closed");
-                match batch(http, access, chunk).await {
-                    Ok(outcomes) => outcomes,
-                    Err(error) => chunk
-                        .iter()
-                        .map(|path| (path.clone(), Err(error.clone())))
-                        .collect::<Vec<_>>(),
-                }
-            }
-        })
-        .buffer_unordered(AT_ONCE)
-        .fold(HashMap::new(), |mut all, outcomes| async move {
-            all.extend(outcomes);
-            all
-        })
+    let mut running = FuturesUnordered::new();
+    for chunk in paths.chunks(BATCH) {
+        running.push(in_turn(http, &slots, access, chunk));
+    }
+    let mut all = HashMap::with_capacity(paths.len());
+    while let Some(outcomes) = running.next().await {
+        all.extend(outcomes);
+    }
+    all
+}
+
+/// One batch, as soon as the mailbox has a free slot.
+async fn in_turn(
+    http: &Http,
+    slots: &Semaphore,
+    access: &Access,
+    paths: &[Path],
+) -> Vec<(Path, Outcome)> {
+    let _slot = slots
+        .acquire()
         .await
+        .expect("the semaphore is never closed");
+    match batch(http, access, paths).await {
+        Ok(outcomes) => outcomes,
+        Err(error) => paths
+            .iter()
+            .map(|path| (path.clone(), Err(error.clone())))
+            .collect(),
+    }
 }
 
 async fn batch(

@@ -1,0 +1,198 @@
+//! Makes and removes links, once for each idempotency key, with an entry in the audit log before and after.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::id::{IssueId, LinkId, SiteId, TenantId};
+use crate::store::audit::{self, Act, Outcome};
+use crate::store::idempotency::{self, Claim, Use};
+use crate::store::link::{self, Kind, Link, Target};
+use crate::store::{Result, Store};
+
+/// How long a repetition waits for the first call to end.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What became of a request.
+#[derive(Debug)]
+pub enum Made {
+    /// The link, new or there before.
+    Link(Link),
+    /// It was made by an earlier call and has been removed since.
+    Gone,
+    /// The key belongs to another request.
+    KeyReused,
+    /// The first call with this key is still under way.
+    UnderWay,
+}
+
+/// What became of a removal.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// The link is not there any more.
+    Done,
+    /// There is no such link.
+    NotFound,
+    /// The key belongs to another request.
+    KeyReused,
+    /// The first call with this key is still under way.
+    UnderWay,
+}
+
+/// Takes a key, waiting for a first call that is under way.
+async fn claim(store: &Store, it: &Use<'_>) -> Result<Claim> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let claim = idempotency::claim(store, it).await?;
+        if claim != Claim::UnderWay || tokio::time::Instant::now() >= deadline {
+            return Ok(claim);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// The id by which the provider of the add-in's host knows who acts.
+fn actor(caller: &Caller) -> Option<String> {
+    let account = caller.account.as_ref().map(ToString::to_string);
+    account.or_else(|| caller.entra.map(|it| it.oid.to_string()))
+}
+
+/// What an earlier call with this key made, if there was one. Asked before anything is read upstream.
+pub async fn earlier(
+    app: &App,
+    caller: &Caller,
+    tenant: &TenantId,
+    operation: &'static str,
+    key: &str,
+    request: &str,
+) -> Result<Option<Made>> {
+    let it = Use {
+        tenant,
+        person: caller.person,
+        operation,
+        key,
+        request,
+    };
+    Ok(match claim(&app.store, &it).await? {
+        Claim::New => None,
+        Claim::Mismatch => Some(Made::KeyReused),
+        Claim::UnderWay => Some(Made::UnderWay),
+        Claim::Done(id) => {
+            let id = id.and_then(|it| it.parse::<LinkId>().ok());
+            let link = match id {
+                Some(id) => link::get(&app.store, tenant, id).await?,
+                None => None,
+            };
+            Some(link.map_or(Made::Gone, Made::Link))
+        }
+    })
+}
+
+/// Gives a key back that [`earlier`] took, after a request that was refused.
+pub async fn give_back(
+    app: &App,
+    caller: &Caller,
+    tenant: &TenantId,
+    operation: &'static str,
+    key: &str,
+    request: &str,
+) -> Result<()> {
+    let it = Use {
+        tenant,
+        person: caller.person,
+        operation,
+        key,
+        request,
+    };
+    idempotency::release(&app.store, &it).await
+}
+
+/// Makes a link whose key [`earlier`] has taken.
+pub async fn make(
+    app: &App,
+    caller: &Caller,
+    (site, issue): (SiteId, IssueId),
+    target: &Target,
+    (operation, key, request): (&'static str, &str, &str),
+) -> Result<Link> {
+    let tenant = TenantId::of_site(site);
+    let it = Use {
+        tenant: &tenant,
+        person: caller.person,
+        operation,
+        key,
+        request,
+    };
+    let action = match target.kind() {
+        Kind::Mail => "link.mail",
+        Kind::Meeting => "link.meeting",
+        Kind::Chat => "link.chat",
+        Kind::Task => "link.task",
+        Kind::Recording => "link.recording",
+    };
+    let actor = actor(caller);
+    let act = Act {
+        tenant: &tenant,
+        person: Some(caller.person),
+        actor: actor.as_deref(),
+        action,
+        object: Some(("issue", issue.to_string())),
+    };
+    let begun = audit::begin(&app.store, act).await?;
+    match link::add(&app.store, site, issue, target, caller.person).await {
+        Ok((link, _)) => {
+            idempotency::settle(&app.store, &it, Some(&link.id.to_string())).await?;
+            audit::complete(&app.store, begun, Outcome::Done, Some(&link.id.to_string())).await?;
+            Ok(link)
+        }
+        Err(error) => {
+            audit::complete(&app.store, begun, Outcome::Failed, Some("INTERNAL")).await?;
+            idempotency::release(&app.store, &it).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Removes a link.
+pub async fn remove(
+    app: &App,
+    caller: &Caller,
+    tenant: &TenantId,
+    id: LinkId,
+    key: &str,
+) -> Result<Removed> {
+    let request = id.to_string();
+    let it = Use {
+        tenant,
+        person: caller.person,
+        operation: "unlink",
+        key,
+        request: &request,
+    };
+    match claim(&app.store, &it).await? {
+        Claim::New => {}
+        Claim::Mismatch => return Ok(Removed::KeyReused),
+        Claim::UnderWay => return Ok(Removed::UnderWay),
+        Claim::Done(_) => return Ok(Removed::Done),
+    }
+    let actor = actor(caller);
+    let act = Act {
+        tenant,
+        person: Some(caller.person),
+        actor: actor.as_deref(),
+        action: "unlink",
+        object: Some(("link", id.to_string())),
+    };
+    let begun = audit::begin(&app.store, act).await?;
+    if link::remove(&app.store, tenant, id).await? {
+        idempotency::settle(&app.store, &it, Some(&request)).await?;
+        audit::complete(&app.store, begun, Outcome::Done, None).await?;
+        Ok(Removed::Done)
+    } else {
+        idempotency::release(&app.store, &it).await?;
+        audit::complete(&app.store, begun, Outcome::Refused, Some("NOT_FOUND")).await?;
+        Ok(Removed::NotFound)
+    }
+}

@@ -1,0 +1,328 @@
+//! The loaders of one operation: each asks its provider in the fewest calls, with the caller's own token.
+//!
+//! They never outlive the operation and are never shared, so no answer can reach another person.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use dataloader::BatchFn;
+use dataloader::cached::Loader;
+use futures::future::join_all;
+use tokio::sync::Semaphore;
+
+use super::context::Rights;
+use super::error::Error;
+use crate::id::{IssueId, IssueKey, SiteId, TenantId, ZoomNumber, ZoomUuid};
+use crate::store::link::{self, Link};
+use crate::upstream::http::Http;
+use crate::upstream::jira::{self, FieldSet};
+use crate::upstream::microsoft::{self, Outcome, Path};
+use crate::upstream::zoom;
+use crate::upstream::{self, Access, Kind, Provider};
+
+/// Larger than any operation may ask for: batches are cut to the vendor's size where they are sent.
+const EVERYTHING: usize = 100_000;
+/// How many Zoom requests run at once for one person.
+const ZOOM_AT_ONCE: usize = 8;
+
+/// An issue, by what the query had.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum IssueRef {
+    /// By its number.
+    Id(IssueId),
+    /// By its key, which may have moved.
+    Key(IssueKey),
+}
+
+/// Something of Zoom.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ZoomRef {
+    /// The recordings of one instance.
+    Recordings(ZoomUuid),
+    /// A scheduled meeting.
+    Meeting(ZoomNumber),
+}
+
+/// What a read of Zoom gave; `None` when it is not this person's to see.
+#[derive(Debug, Clone)]
+pub enum ZoomThing {
+    /// The recordings of one instance.
+    Recordings(Option<Arc<zoom::model::Recordings>>),
+    /// A scheduled meeting.
+    Meeting(Option<Arc<zoom::model::Meeting>>),
+}
+
+type IssueOutcome = Result<Option<Arc<jira::model::Issue>>, upstream::Error>;
+type LinkOutcome = Result<Arc<[Link]>, Error>;
+type ZoomOutcome = Result<ZoomThing, upstream::Error>;
+
+/// Issues by reference and requested fields.
+pub type IssueLoader = Loader<(IssueRef, FieldSet), IssueOutcome, IssueBatch>;
+/// Links by site and issue.
+pub type LinkLoader = Loader<(SiteId, IssueId), LinkOutcome, LinkBatch>;
+/// Reads of Graph by path.
+pub type GraphLoader = Loader<Path, Outcome, GraphBatch>;
+/// Reads of Zoom.
+pub type ZoomLoader = Loader<ZoomRef, ZoomOutcome, ZoomBatch>;
+
+/// All loaders of an operation.
+pub struct Loaders {
+    pub issues: IssueLoader,
+    pub links: LinkLoader,
+    pub graph: GraphLoader,
+    pub zoom: ZoomLoader,
+}
+
+impl Loaders {
+    /// Empty ones.
+    pub fn new(rights: &Arc<Rights>) -> Self {
+        let rights = || Arc::clone(rights);
+        Self {
+            issues: Loader::new(IssueBatch(rights())).with_max_batch_size(EVERYTHING),
+            links: Loader::new(LinkBatch(rights())).with_max_batch_size(EVERYTHING),
+            graph: Loader::new(GraphBatch(rights())).with_max_batch_size(EVERYTHING),
+            zoom: Loader::new(ZoomBatch(rights())).with_max_batch_size(EVERYTHING),
+        }
+    }
+}
+
+/// Whether the provider refused the token itself, so that a newer one is worth a try.
+fn refused(error: &upstream::Error) -> bool {
+    matches!(error.kind, Kind::TokenRefused { .. })
+}
+
+/// Jira: one `bulkfetch` per hundred issues, a `GET` for one issue or for a key.
+pub struct IssueBatch(Arc<Rights>);
+
+impl BatchFn<(IssueRef, FieldSet), IssueOutcome> for IssueBatch {
+    async fn load(
+        &mut self,
+        keys: &[(IssueRef, FieldSet)],
+    ) -> HashMap<(IssueRef, FieldSet), IssueOutcome> {
+        let all_fail = |error: &upstream::Error| {
+            keys.iter()
+                .map(|key| (key.clone(), Err(error.clone())))
+                .collect()
+        };
+        let access = match self.0.access(Provider::Jira).await {
+            Ok(access) => access,
+            Err(error) => return all_fail(&error),
+        };
+        let outcomes = self.read(&access, keys).await;
+        let Some(error) = outcomes
+            .values()
+            .find_map(|it| it.as_ref().err().filter(|it| refused(it)))
+        else {
+            return outcomes;
+        };
+        tracing::debug!(%error, "a token was refused and is renewed");
+        match self.0.renewed(Provider::Jira, &access).await {
+            Ok(access) => self.read(&access, keys).await,
+            Err(error) => all_fail(&error),
+        }
+    }
+}
+
+impl IssueBatch {
+    async fn read(
+        &self,
+        access: &Access,
+        keys: &[(IssueRef, FieldSet)],
+    ) -> HashMap<(IssueRef, FieldSet), IssueOutcome> {
+        let http = &self.0.app().http;
+        let mut by_fields: HashMap<FieldSet, Vec<IssueId>> = HashMap::new();
+        let mut alone = Vec::new();
+        for (reference, fields) in keys {
+            match reference {
+                IssueRef::Id(id) => by_fields.entry(*fields).or_default().push(*id),
+                IssueRef::Key(key) => alone.push((key.clone(), *fields)),
+            }
+        }
+        let mut by_key = Vec::new();
+        for (key, fields) in alone {
+            by_key.push(one_by_key(http, access, key, fields));
+        }
+        let mut by_id = Vec::new();
+        for (fields, ids) in &by_fields {
+            for chunk in ids.chunks(jira::BULK) {
+                by_id.push(some_by_id(http, access, chunk, *fields));
+            }
+        }
+        let (by_key, by_id) = futures::join!(join_all(by_key), join_all(by_id));
+        by_key
+            .into_iter()
+            .chain(by_id.into_iter().flatten())
+            .collect()
+    }
+}
+
+type IssueAnswer = ((IssueRef, FieldSet), IssueOutcome);
+
+async fn one_by_key(http: &Http, access: &Access, key: IssueKey, fields: FieldSet) -> IssueAnswer {
+    let outcome = jira::issue_by_key(http, access, &key, fields).await;
+    (
+        (IssueRef::Key(key), fields),
+        outcome.map(|it| it.map(Arc::new)),
+    )
+}
+
+async fn some_by_id(
+    http: &Http,
+    access: &Access,
+    ids: &[IssueId],
+    fields: FieldSet,
+) -> Vec<IssueAnswer> {
+    if let [id] = ids {
+        let outcome = jira::issue_by_id(http, access, *id, fields).await;
+        return vec![(
+            (IssueRef::Id(*id), fields),
+            outcome.map(|it| it.map(Arc::new)),
+        )];
+    }
+    let mut bulk = jira::issues_by_id(http, access, ids, fields).await;
+    let outcome = |id: &IssueId| match &mut bulk {
+        Ok(found) => Ok(found.remove(id).map(Arc::new)),
+        Err(error) => Err(error.clone()),
+    };
+    let outcomes: Vec<_> = ids.iter().map(outcome).collect();
+    ids.iter()
+        .map(|id| (IssueRef::Id(*id), fields))
+        .zip(outcomes)
+        .collect()
+}
+
+/// The store: one read for all issues of a site.
+pub struct LinkBatch(Arc<Rights>);
+
+impl BatchFn<(SiteId, IssueId), LinkOutcome> for LinkBatch {
+    async fn load(
+        &mut self,
+        keys: &[(SiteId, IssueId)],
+    ) -> HashMap<(SiteId, IssueId), LinkOutcome> {
+        let mut by_site: BTreeMap<SiteId, Vec<IssueId>> = BTreeMap::new();
+        for (site, issue) in keys {
+            by_site.entry(*site).or_default().push(*issue);
+        }
+        let mut outcomes = HashMap::new();
+        for (site, issues) in by_site {
+            let store = &self.0.app().store;
+            match link::of_issues(store, &TenantId::of_site(site), &issues).await {
+                Ok(links) => {
+                    let mut by_issue: HashMap<IssueId, Vec<Link>> = HashMap::new();
+                    for link in links {
+                        by_issue.entry(link.issue).or_default().push(link);
+                    }
+                    outcomes.extend(issues.into_iter().map(|issue| {
+                        let links = by_issue.remove(&issue).unwrap_or_default();
+                        ((site, issue), Ok(links.into()))
+                    }));
+                }
+                Err(error) => {
+                    let error = Error::from(error);
+                    outcomes.extend(
+                        issues
+                            .into_iter()
+                            .map(|issue| ((site, issue), Err(error.clone()))),
+                    );
+                }
+            }
+        }
+        outcomes
+    }
+}
+
+/// Graph: one `$batch` per twenty paths.
+pub struct GraphBatch(Arc<Rights>);
+
+impl BatchFn<Path, Outcome> for GraphBatch {
+    async fn load(&mut self, paths: &[Path]) -> HashMap<Path, Outcome> {
+        let all_fail = |paths: &[Path], error: &upstream::Error| {
+            paths
+                .iter()
+                .map(|path| (path.clone(), Err(error.clone())))
+                .collect::<HashMap<_, _>>()
+        };
+        let access = match self.0.access(Provider::Microsoft).await {
+            Ok(access) => access,
+            Err(error) => return all_fail(paths, &error),
+        };
+        let (app, person) = (self.0.app(), self.0.caller().person);
+        let mut outcomes = microsoft::read(&app.http, &app.mailboxes, person, &access, paths).await;
+        let again: Vec<Path> = outcomes
+            .iter()
+            .filter(|(_, outcome)| outcome.as_ref().is_err_and(refused))
+            .map(|(path, _)| path.clone())
+            .collect();
+        if !again.is_empty() {
+            outcomes.extend(match self.0.renewed(Provider::Microsoft, &access).await {
+                Ok(access) => {
+                    microsoft::read(&app.http, &app.mailboxes, person, &access, &again).await
+                }
+                Err(error) => all_fail(&again, &error),
+            });
+        }
+        outcomes
+    }
+}
+
+/// Zoom: one request each, eight at once.
+pub struct ZoomBatch(Arc<Rights>);
+
+impl BatchFn<ZoomRef, ZoomOutcome> for ZoomBatch {
+    async fn load(&mut self, keys: &[ZoomRef]) -> HashMap<ZoomRef, ZoomOutcome> {
+        let all_fail = |keys: &[ZoomRef], error: &upstream::Error| {
+            keys.iter()
+                .map(|key| (key.clone(), Err(error.clone())))
+                .collect::<HashMap<_, _>>()
+        };
+        let access = match self.0.access(Provider::Zoom).await {
+            Ok(access) => access,
+            Err(error) => return all_fail(keys, &error),
+        };
+        let mut outcomes = self.read(&access, keys).await;
+        let again: Vec<ZoomRef> = outcomes
+            .iter()
+            .filter(|(_, outcome)| outcome.as_ref().is_err_and(refused))
+            .map(|(key, _)| key.clone())
+            .collect();
+        if !again.is_empty() {
+            outcomes.extend(match self.0.renewed(Provider::Zoom, &access).await {
+                Ok(access) => self.read(&access, &again).await,
+                Err(error) => all_fail(&again, &error),
+            });
+        }
+        outcomes
+    }
+}
+
+impl ZoomBatch {
+    async fn read(&self, access: &Access, keys: &[ZoomRef]) -> HashMap<ZoomRef, ZoomOutcome> {
+        let slots = Semaphore::new(ZOOM_AT_ONCE);
+        let mut running = Vec::new();
+        for key in keys {
+            running.push(one_of_zoom(&self.0.app().http, &slots, access, key.clone()));
+        }
+        join_all(running).await.into_iter().collect()
+    }
+}
+
+async fn one_of_zoom(
+    http: &Http,
+    slots: &Semaphore,
+    access: &Access,
+    key: ZoomRef,
+) -> (ZoomRef, ZoomOutcome) {
+    let _slot = slots
+        .acquire()
+        .await
+        .expect("the semaphore is never closed");
+    let outcome = match &key {
+        ZoomRef::Recordings(uuid) => zoom::recordings(http, access, uuid)
+            .await
+            .map(|it| ZoomThing::Recordings(it.map(Arc::new))),
+        ZoomRef::Meeting(number) => zoom::meeting(http, access, *number)
+            .await
+            .map(|it| ZoomThing::Meeting(it.map(Arc::new))),
+    };
+    (key, outcome)
+}

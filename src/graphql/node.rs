@@ -1,0 +1,72 @@
+//! `node(id)`: anything by its id.
+
+use async_graphql::{Context, ID, Interface, Object};
+
+use super::chat::{self, Chat};
+use super::context::ContextExt as _;
+use super::error::Error;
+use super::issue::{self, Issue};
+use super::loader::IssueRef;
+use super::mail::{self, Mail};
+use super::meeting::{self, Meeting};
+use super::recording::{self, Recording};
+use super::selection::Selection;
+use super::task::{self, Task};
+use crate::id::NodeId;
+
+/// Anything that has an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Its id."))]
+#[expect(clippy::large_enum_variant, reason = "one at a time, on its way out")]
+pub enum Node {
+    Issue(Issue),
+    Mail(Mail),
+    Meeting(Meeting),
+    Chat(Chat),
+    Task(Task),
+    Recording(Recording),
+}
+
+/// Queries for anything.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Anything by its id. Null when there is nothing that the viewer may see.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Node, Error>> {
+        let operation = ctx.operation();
+        let selection = Selection::of(ctx);
+        let node = match id.parse::<NodeId>() {
+            Ok(node) => node,
+            Err(malformed) => return Some(Err(malformed.into())),
+        };
+        match node {
+            NodeId::Issue(site, id) => {
+                // A site of others is answered as one that does not exist.
+                let site = operation.site(Some(&site.to_string())).ok()?.clone();
+                let issue = issue::resolve(operation, &site, IssueRef::Id(id), &selection).await;
+                issue.map(|it| it.map(Node::Issue))
+            }
+            NodeId::Mail(id) => mail::by_id(operation, &id, &selection)
+                .await
+                .map(|it| it.map(Node::Mail)),
+            NodeId::Event(id) => meeting::event_by_id(operation, &id, &selection)
+                .await
+                .map(|it| it.map(Node::Meeting)),
+            NodeId::ZoomMeeting(number) => meeting::zoom_by_number(operation, number)
+                .await
+                .map(|it| it.map(Node::Meeting)),
+            NodeId::Chat(id) => chat::by_id(operation, &id, &selection)
+                .await
+                .map(|it| it.map(Node::Chat)),
+            NodeId::Task(list, id) => task::by_id(operation, &list, &id, &selection)
+                .await
+                .map(|it| it.map(Node::Task)),
+            NodeId::ZoomRecording(uuid) => recording::by_uuid(operation, &uuid)
+                .await
+                .map(|it| it.map(Node::Recording)),
+            NodeId::Site(_) | NodeId::Link(_) => None,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The recordings of a meeting.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+
+use super::context::{ContextExt as _, Operation};
+use super::error::Error;
+use super::join::{self, Found};
+use super::loader::{ZoomRef, ZoomThing};
+use super::scalar::{DateTime, Url};
+use crate::id::{LinkId, NodeId, ZoomUuid};
+use crate::store::link::{Link, Target};
+use crate::upstream::zoom::model;
+use crate::upstream::{self, Kind, Provider};
+
+/// The recordings of one Zoom meeting instance, as the viewer sees them.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    uuid: ZoomUuid,
+    content: Arc<model::Recordings>,
+    link: Option<LinkId>,
+}
+
+/// One file of a recording.
+#[derive(Debug, Clone)]
+pub struct RecordingFile {
+    meeting: ZoomUuid,
+    content: model::RecordingFile,
+}
+
+/// What a link to a recording came to.
+pub fn found(read: &join::Read, link: &Link) -> Found<Recording> {
+    let Target::ZoomRecording(uuid) = &link.target else {
+        return Found::Elsewhere;
+    };
+    of_outcome(uuid, read.zoom(link)).map(|content| {
+        let moment = content.start_time.as_deref().and_then(DateTime::parse);
+        (
+            Recording {
+                uuid: uuid.clone(),
+                content,
+                link: Some(link.id),
+            },
+            moment,
+        )
+    })
+}
+
+/// One by its UUID.
+pub async fn by_uuid(operation: &Operation, uuid: &ZoomUuid) -> Option<Result<Recording, Error>> {
+    let outcome = match operation
+        .zoom()
+        .try_load(ZoomRef::Recordings(uuid.clone()))
+        .await
+    {
+        Ok(outcome) => outcome,
+        Err(error) => return Some(Err(Error::internal(&error))),
+    };
+    of_outcome(uuid, Some(&outcome))
+        .map(|content| {
+            (
+                Recording {
+                    uuid: uuid.clone(),
+                    content,
+                    link: None,
+                },
+                None,
+            )
+        })
+        .into_field()
+}
+
+fn of_outcome(
+    _uuid: &ZoomUuid,
+    outcome: Option<&Result<ZoomThing, upstream::Error>>,
+) -> Found<Arc<model::Recordings>> {
+    match outcome {
+        Some(Ok(ZoomThing::Recordings(Some(content)))) => Found::Here(Arc::clone(content), None),
+        Some(Ok(_)) => Found::Elsewhere,
+        // Zoom says "no permission" for a recording of somebody else's account.
+        Some(Err(error)) if error.kind == Kind::Forbidden => Found::Elsewhere,
+        Some(Err(error)) => Found::Failed(error.clone()),
+        None => Found::Failed(upstream::Error::new(
+            Provider::Zoom,
+            "read a recording",
+            Kind::Invalid,
+        )),
+    }
+}
+
+/// The recordings of one Zoom meeting instance, as the viewer sees them. Read from Zoom on demand (one call) and never
+/// stored.
+#[Object]
+impl Recording {
+    /// Its id.
+    pub async fn id(&self) -> ID {
+        NodeId::ZoomRecording(self.uuid.clone()).to_string().into()
+    }
+
+    /// The link that joins it to the issue; null when it was found another way. `unlink` takes it.
+    async fn link_id(&self) -> Option<ID> {
+        self.link.map(|link| NodeId::Link(link).to_string().into())
+    }
+
+    /// The meeting's topic.
+    async fn topic(&self) -> Option<&str> {
+        self.content.topic.as_deref()
+    }
+
+    /// When the meeting began.
+    async fn started_at(&self) -> Option<DateTime> {
+        self.content.start_time.as_deref().and_then(DateTime::parse)
+    }
+
+    /// How long it took, in minutes.
+    async fn duration_minutes(&self) -> Option<i64> {
+        self.content.duration
+    }
+
+    /// All files together, in bytes.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "GraphQL has no 64-bit integer; sizes stay below 2^53"
+    )]
+    async fn total_size(&self) -> Option<f64> {
+        self.content.total_size.map(|it| it as f64)
+    }
+
+    /// Whether a passcode guards it. The passcode itself is never shown.
+    async fn password_protected(&self) -> bool {
+        self.content.password_protected
+    }
+
+    /// Where to watch it at Zoom.
+    async fn share_url(&self) -> Option<Url> {
+        self.content.share_url.as_deref().and_then(Url::parse)
+    }
+
+    /// Its files.
+    async fn files(&self) -> Vec<RecordingFile> {
+        let file = |content: &model::RecordingFile| RecordingFile {
+            meeting: self.uuid.clone(),
+            content: content.clone(),
+        };
+        self.content.recording_files.iter().map(file).collect()
+    }
+}
+
+/// One file of a recording: video, audio, transcript or chat.
+#[Object]
+impl RecordingFile {
+    /// Its id; Zoom gives some files none, which are named by their meeting, kind and beginning.
+    pub async fn id(&self) -> ID {
+        let made = || {
+            let part = |text: &Option<String>| text.clone().unwrap_or_default();
+            let (kind, view) = (
+                part(&self.content.file_type),
+                part(&self.content.recording_type),
+            );
+            format!(
+                "{}:{kind}:{view}:{}",
+                self.meeting,
+                part(&self.content.recording_start)
+            )
+        };
+        self.content.id.clone().unwrap_or_else(made).into()
+    }
+
+    /// Zoom's `file_type`: MP4, M4A, TRANSCRIPT, CHAT, TIMELINE, CC, CSV or SUMMARY.
+    async fn r#type(&self) -> &str {
+        self.content.file_type.as_deref().unwrap_or("UNKNOWN")
+    }
+
+    /// Zoom's `recording_type`, such as shared_screen_with_speaker_view.
+    async fn recording_type(&self) -> Option<&str> {
+        self.content.recording_type.as_deref()
+    }
+
+    /// Its extension.
+    async fn extension(&self) -> Option<&str> {
+        self.content.file_extension.as_deref()
+    }
+
+    /// In bytes.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "GraphQL has no 64-bit integer; sizes stay below 2^53"
+    )]
+    async fn size(&self) -> Option<f64> {
+        self.content.file_size.map(|it| it as f64)
+    }
+
+    /// When it begins.
+    async fn started_at(&self) -> Option<DateTime> {
+        self.content
+            .recording_start
+            .as_deref()
+            .and_then(DateTime::parse)
+    }
+
+    /// When it ends.
+    async fn ended_at(&self) -> Option<DateTime> {
+        self.content
+            .recording_end
+            .as_deref()
+            .and_then(DateTime::parse)
+    }
+
+    /// `completed` once it can be downloaded.
+    async fn status(&self) -> Option<&str> {
+        self.content.status.as_deref()
+    }
+}
+
+/// Queries for recordings.
+#[derive(Default)]
+pub struct RecordingQuery;
+
+#[Object]
+impl RecordingQuery {
+    /// The recordings of a meeting that the viewer may see. Null when there are none. Costs one Zoom call.
+    async fn recording(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Recording, Error>> {
+        match id.parse() {
+            Ok(NodeId::ZoomRecording(uuid)) => by_uuid(ctx.operation(), &uuid).await,
+            Ok(_) => Some(Err(Error::bad_input("`id` is not the id of a recording."))),
+            Err(malformed) => Some(Err(malformed.into())),
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Links between an issue and a mail, meeting, chat, task or recording: ids only.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, QueryOrder as _};
+
+use super::manifest::{StoredClass, StoredColumn};
+use super::{Result, Store};
+use crate::clock;
+use crate::id::{
+    GraphId, ICalUid, IssueId, LinkId, Malformed, MessageId, PersonId, SiteId, TenantId,
+    ZoomNumber, ZoomUuid,
+};
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "link")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub tenant: String,
+        pub site_id: String,
+        pub issue_id: i64,
+        pub kind: String,
+        pub external_id: String,
+        pub external_parent: String,
+        pub provider: String,
+        pub linked_by: String,
+        pub created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What this table keeps, and why.
+pub const COLUMNS: &[StoredColumn] = &[
+    StoredColumn::new("link", "id", StoredClass::Id, "names the link"),
+    StoredColumn::new(
+        "link",
+        "tenant",
+        StoredClass::Id,
+        "keeps one site's links apart from another's",
+    ),
+    StoredColumn::new(
+        "link",
+        "site_id",
+        StoredClass::Id,
+        "the Jira site of the issue",
+    ),
+    StoredColumn::new(
+        "link",
+        "issue_id",
+        StoredClass::Link,
+        "Jira's number of the issue",
+    ),
+    StoredColumn::new(
+        "link",
+        "kind",
+        StoredClass::Setting,
+        "mail, meeting, chat, task or recording",
+    ),
+    StoredColumn::new(
+        "link",
+        "external_id",
+        StoredClass::Link,
+        "the other end's id: a Message-ID, iCalendar UID, chat id, task id, Zoom meeting number or UUID",
+    ),
+    StoredColumn::new(
+        "link",
+        "external_parent",
+        StoredClass::Link,
+        "the To Do list of a task, else empty",
+    ),
+    StoredColumn::new(
+        "link",
+        "provider",
+        StoredClass::Setting,
+        "microsoft or zoom",
+    ),
+    StoredColumn::new(
+        "link",
+        "linked_by",
+        StoredClass::Id,
+        "the person who made the link",
+    ),
+    StoredColumn::new(
+        "link",
+        "created_at",
+        StoredClass::Time,
+        "when it was made; orders the list",
+    ),
+];
+
+/// The other end of a link, by an id that works for every person who may see it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A mail, found by its Message-ID in each viewer's own mailbox.
+    Mail(MessageId),
+    /// A calendar event, found by its iCalendar UID in each viewer's own calendar.
+    Event(ICalUid),
+    /// A Zoom meeting by its number.
+    ZoomMeeting(ZoomNumber),
+    /// A Teams chat.
+    Chat(GraphId),
+    /// A To Do task of the person who linked it: list, then task.
+    Task(GraphId, GraphId),
+    /// The recordings of one Zoom meeting instance.
+    ZoomRecording(ZoomUuid),
+}
+
+/// What a link leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
+#[graphql(name = "LinkKind")]
+pub enum Kind {
+    /// A mail.
+    Mail,
+    /// An Outlook, Teams or Zoom meeting.
+    Meeting,
+    /// A Teams chat.
+    Chat,
+    /// A To Do task.
+    Task,
+    /// The recordings of a meeting.
+    Recording,
+}
+
+/// A stored link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Its id.
+    pub id: LinkId,
+    /// The site of the issue.
+    pub site: SiteId,
+    /// The issue.
+    pub issue: IssueId,
+    /// The other end.
+    pub target: Target,
+    /// Who made it.
+    pub linked_by: PersonId,
+    /// When, Unix milliseconds.
+    pub created_at: i64,
+}
+
+impl Target {
+    /// What kind of thing this is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Mail(_) => Kind::Mail,
+            Self::Event(_) | Self::ZoomMeeting(_) => Kind::Meeting,
+            Self::Chat(_) => Kind::Chat,
+            Self::Task(..) => Kind::Task,
+            Self::ZoomRecording(_) => Kind::Recording,
+        }
+    }
+
+    /// kind, provider, id, parent
+    fn columns(&self) -> (&'static str, &'static str, String, String) {
+        match self {
+            Self::Mail(id) => ("mail", "microsoft", id.as_str().to_owned(), String::new()),
+            Self::Event(id) => ("meeting", "microsoft", id.to_string(), String::new()),
+            Self::ZoomMeeting(number) => ("meeting", "zoom", number.to_string(), String::new()),
+            Self::Chat(id) => ("chat", "microsoft", id.to_string(), String::new()),
+            Self::Task(list, task) => ("task", "microsoft", task.to_string(), list.to_string()),
+            Self::ZoomRecording(uuid) => ("recording", "zoom", uuid.to_string(), String::new()),
+        }
+    }
+
+    fn parse(kind: &str, provider: &str, id: &str, parent: &str) -> Result<Self, Malformed> {
+        Ok(match (kind, provider) {
+            ("mail", "microsoft") => Self::Mail(id.parse()?),
+            ("meeting", "microsoft") => Self::Event(id.parse()?),
+            ("meeting", "zoom") => Self::ZoomMeeting(id.parse()?),
+            ("chat", "microsoft") => Self::Chat(id.parse()?),
+            ("task", "microsoft") => Self::Task(parent.parse()?, id.parse()?),
+            ("recording", "zoom") => Self::ZoomRecording(id.parse()?),
+            _ => {
+                return Err(Malformed {
+                    expected: "a kind of link this version knows",
+                });
+            }
+        })
+    }
+}
+
+impl TryFrom<row::Model> for Link {
+    type Error = Malformed;
+
+    fn try_from(row: row::Model) -> Result<Self, Malformed> {
+        Ok(Self {
+            id: row.id.parse()?,
+            site: row.site_id.parse()?,
+            issue: row.issue_id.to_string().parse()?,
+            target: Target::parse(
+                &row.kind,
+                &row.provider,
+                &row.external_id,
+                &row.external_parent,
+            )?,
+            linked_by: row.linked_by.parse()?,
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// The links of many issues in one read, newest first.
+pub async fn of_issues(store: &Store, tenant: &TenantId, issues: &[IssueId]) -> Result<Vec<Link>> {
+    let mut links = Vec::new();
+    // Below the bound on parameters that both databases share.
+    for chunk in issues.chunks(500) {
+        let rows = row::Entity::find()
+            .filter(row::Column::Tenant.eq(tenant.as_str()))
+            .filter(row::Column::IssueId.is_in(chunk.iter().map(|id| column_of(*id))))
+            .order_by_desc(row::Column::CreatedAt)
+            .order_by_desc(row::Column::Id)
+            .all(store.db())
+            .await?;
+        links.extend(rows.into_iter().filter_map(|row| {
+            // A newer version may have written kinds that this one does not know.
+            Link::try_from(row)
+                .inspect_err(|error| tracing::warn!(%error, "a link could not be read"))
+                .ok()
+        }));
+    }
+    Ok(links)
+}
+
+/// Adds a link, or finds the one that is there already; the flag says whether it is new.
+pub async fn add(
+    store: &Store,
+    site: SiteId,
+    issue: IssueId,
+    target: &Target,
+    linked_by: PersonId,
+) -> Result<(Link, bool)> {
+    let tenant = TenantId::of_site(site);
+    let (kind, provider, external_id, external_parent) = target.columns();
+    let link = Link {
+        id: LinkId::random(),
+        site,
+        issue,
+        target: target.clone(),
+        linked_by,
+        created_at: clock::millis(),
+    };
+    let row = row::ActiveModel {
+        id: Set(link.id.to_string()),
+        tenant: Set(tenant.to_string()),
+        site_id: Set(site.to_string()),
+        issue_id: Set(column_of(issue)),
+        kind: Set(kind.to_owned()),
+        external_id: Set(external_id.clone()),
+        external_parent: Set(external_parent.clone()),
+        provider: Set(provider.to_owned()),
+        linked_by: Set(linked_by.to_string()),
+        created_at: Set(link.created_at),
+    };
+    let same = OnConflict::columns([
+        row::Column::Tenant,
+        row::Column::IssueId,
+        row::Column::Kind,
+        row::Column::Provider,
+        row::Column::ExternalId,
+        row::Column::ExternalParent,
+    ])
+    .do_nothing()
+    .to_owned();
+    let inserted = row::Entity::insert(row)
+        .on_conflict(same)
+        .exec_without_returning(store.db())
+        .await?;
+    if !matches!(inserted, 0) {
+        return Ok((link, true));
+    }
+    let row = row::Entity::find()
+        .filter(row::Column::Tenant.eq(tenant.as_str()))
+        .filter(row::Column::IssueId.eq(column_of(issue)))
+        .filter(row::Column::Kind.eq(kind))
+        .filter(row::Column::Provider.eq(provider))
+        .filter(row::Column::ExternalId.eq(external_id))
+        .filter(row::Column::ExternalParent.eq(external_parent))
+        .one(store.db())
+        .await?;
+    let found = row.and_then(|row| Link::try_from(row).ok());
+    found.map(|link| (link, false)).ok_or_else(|| {
+        DbErr::RecordNotFound("a link that was there a moment ago".to_owned()).into()
+    })
+}
+
+/// One link of a tenant.
+pub async fn get(store: &Store, tenant: &TenantId, id: LinkId) -> Result<Option<Link>> {
+    let row = row::Entity::find_by_id(id.to_string())
+        .filter(row::Column::Tenant.eq(tenant.as_str()))
+        .one(store.db())
+        .await?;
+    Ok(row.and_then(|row| Link::try_from(row).ok()))
+}
+
+/// Removes one link of a tenant; false when it is not there.
+pub async fn remove(store: &Store, tenant: &TenantId, id: LinkId) -> Result<bool> {
+    let outcome = row::Entity::delete_many()
+        .filter(row::Column::Tenant.eq(tenant.as_str()))
+        .filter(row::Column::Id.eq(id.to_string()))
+        .exec(store.db())
+        .await?;
+    Ok(outcome.rows_affected > 0)
+}
+
+fn column_of(issue: IssueId) -> i64 {
+    i64::try_from(issue.number()).unwrap_or(i64::MAX)
+}
