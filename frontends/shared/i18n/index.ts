@@ -1,0 +1,111 @@
+// Texts, numbers and times in the person's language. A key that does not exist, or a value that a text needs and was
+// not given, does not compile.
+import { en } from './en';
+
+export type Key = keyof typeof en;
+export type Messages = Record<Key, string>;
+
+/** Keys chosen by number, without their .one or .other. */
+export type CountKey = Key extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never;
+
+type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Names<Rest>
+  : never;
+type Values<K extends Key> = [Names<(typeof en)[K]>] extends [never]
+  ? []
+  : [values: Record<Names<(typeof en)[K]>, string | number>];
+
+let messages: Messages = en;
+let language = 'en';
+
+const LANGUAGES: Record<string, () => Promise<Messages>> = {
+  de: async () => (await import('./de')).de,
+};
+
+/** Changes to the language of a BCP 47 tag, or to English when there is no translation. */
+export async function setLanguage(tag: string): Promise<void> {
+  const base = tag.toLowerCase().split(/[-_]/)[0] ?? 'en';
+  const load = LANGUAGES[base];
+  messages = load ? await load() : en;
+  // The whole tag decides how dates look: en-GB and en-US differ.
+  language = load || base === 'en' ? tag.replace('_', '-') : 'en';
+  document.documentElement.lang = load ? base : 'en';
+}
+
+export function t<K extends Key>(key: K, ...values: Values<K>): string {
+  return fill(messages[key], values[0] as Record<string, string | number> | undefined);
+}
+
+/** The text for a number of things; `{n}` is that number. */
+export function count(key: CountKey, n: number): string {
+  const form = new Intl.PluralRules(language).select(n) === 'one' ? 'one' : 'other';
+  return fill(messages[`${key}.${form}` as Key], { n: new Intl.NumberFormat(language).format(n) });
+}
+
+function fill(text: string, values: Record<string, string | number> = {}): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How long ago, for today; the date for what is older. */
+export function ago(iso: string, now = Date.now()): string {
+  const passed = now - Date.parse(iso);
+  if (passed > DAY || passed < -MINUTE) {
+    return date(iso, now);
+  }
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
+  if (passed < HOUR) {
+    return relative.format(-Math.max(0, Math.round(passed / MINUTE)), 'minute');
+  }
+  return relative.format(-Math.round(passed / HOUR), 'hour');
+}
+
+/** Day and month, with the year when it is another one. */
+export function date(iso: string, now = Date.now()): string {
+  const when = new Date(iso);
+  const year = when.getFullYear() === new Date(now).getFullYear() ? undefined : 'numeric';
+  return new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year }).format(when);
+}
+
+export function time(at: string | number): string {
+  return new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' }).format(new Date(at));
+}
+
+/** The whole moment, for a tooltip. */
+export function moment(iso: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso));
+}
+
+/** Weekday, date and hours; one day is named once. */
+export function span(from: string, to: string | null | undefined): string {
+  const format = new Intl.DateTimeFormat(language, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: 'numeric',
+    minute: '2-digit',
+  });
+  return to ? format.formatRange(new Date(from), new Date(to)) : format.format(new Date(from));
+}
+
+/** The parts of a calendar sheet. */
+export function sheet(iso: string): { month: string; day: string } {
+  const at = new Date(iso);
+  return {
+    month: new Intl.DateTimeFormat(language, { month: 'short' }).format(at),
+    day: new Intl.DateTimeFormat(language, { day: 'numeric' }).format(at),
+  };
+}
+
+export function bytes(n: number): string {
+  const [value, unit] = n < 1e9 ? [n / 1e6, 'megabyte'] : [n / 1e9, 'gigabyte'];
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: value < 10 ? 1 : 0,
+  }).format(value);
+}
