@@ -1,0 +1,226 @@
+// One join of the work item: heading, what is wrong with its source, rows, and the way to more of them. Its trouble
+// stays its own, and rows once shown are not taken away by trouble that passes.
+import { type ReactNode, useRef, useState } from 'react';
+import { useClient, useQuery } from 'urql';
+import { readFragment } from '../../gql/fragment-masking';
+import { SourceFragmentDoc } from '../../gql/graphql';
+import { count, t } from '../../i18n';
+import { announce } from '../../ui/announcer';
+import { Icon } from '../../ui/icons';
+import { Button, Note, Skeleton } from '../../ui/kit';
+import { passes, standing } from '../standing';
+import type { BlockKind, Item, Page, SourceRef } from './block';
+import { usePanel } from './context';
+import { Row } from './Row';
+import { SourceNote } from './SourceNote';
+
+interface BlockProps<Data, Ref, Node extends Item> {
+  kind: BlockKind<Data, Ref, Node>;
+  /** Null while it is being read. */
+  page: Ref | null;
+  /** The provider's sign-in is asked for elsewhere on the panel. */
+  quiet: boolean;
+}
+
+/** Rows shown before anyone asks for more. */
+const FIRST = 5;
+
+export function Block<Data, Ref, Node extends Item>({ kind, page: ref, quiet }: BlockProps<Data, Ref, Node>) {
+  const answered = ref === null ? null : kind.read(ref);
+  const page = useHeld(answered);
+  const [retrying, retry] = useRetry(kind);
+  const [open, setOpen] = useState(false);
+  const rows = page ? (open ? page.nodes : page.nodes.slice(0, FIRST)) : [];
+  const total = page?.totalCount ?? page?.nodes.length;
+  const held = page !== null && page !== answered && page.nodes.length > 0;
+  const heading = `block-${kind.name}`;
+  return (
+    <section className="block" aria-labelledby={heading} data-block={kind.name}>
+      <header className="block-head">
+        <Icon name={kind.icon} />
+        <h2 id={heading} tabIndex={-1}>
+          {t(`block.${kind.name}`)}
+        </h2>
+        {total ? <span className="count">{total}</span> : null}
+      </header>
+      {answered ? (
+        <Notes page={answered} quiet={quiet} held={held} retrying={retrying} retry={retry} />
+      ) : (
+        <Skeleton rows={kind.name === 'mails' ? 3 : 1} />
+      )}
+      {rows.length > 0 && page ? (
+        <ul className="rows">
+          {rows.map((node, index) => drawn(kind, node, open && index === FIRST))}
+          {open ? (
+            <More kind={kind} page={page} />
+          ) : page.nodes.length > FIRST || page.pageInfo.hasNextPage ? (
+            <MoreButton onClick={() => setOpen(true)} />
+          ) : null}
+        </ul>
+      ) : null}
+      {answered && rows.length === 0 ? <Empty kind={kind} page={answered} quiet={quiet} /> : null}
+      {page?.hiddenCount && rows.length > 0 ? (
+        <p className="footnote">{count(`hidden.${kind.name}`, page.hiddenCount)}</p>
+      ) : null}
+    </section>
+  );
+}
+
+/** What a source withholds, for one or both sources of the block. */
+function Notes<Node extends Item>(props: {
+  page: Page<Node>;
+  quiet: boolean;
+  held: boolean;
+  retrying: boolean;
+  retry(): void;
+}) {
+  const { page, quiet, held, retrying, retry } = props;
+  const main = readFragment(SourceFragmentDoc, page.source);
+  const zoom = readFragment(SourceFragmentDoc, page.zoomSource ?? null);
+  // Connecting Zoom is asked for once, by the recordings; here only what is wrong with it is said.
+  const zoomTrouble = zoom && (passes(standing(zoom)) || standing(zoom) === 'partial') ? zoom : null;
+  const said = { held, retrying, retry };
+  return (
+    <>
+      {quiet ? null : <SourceNote source={main} {...said} />}
+      {zoomTrouble ? <SourceNote source={zoomTrouble} {...said} /> : null}
+    </>
+  );
+}
+
+function Empty<Data, Ref, Node extends Item>(props: {
+  kind: BlockKind<Data, Ref, Node>;
+  page: Page<Node>;
+  quiet: boolean;
+}) {
+  const { kind, page, quiet } = props;
+  const state = (source: SourceRef) => standing(readFragment(SourceFragmentDoc, source));
+  if (!quiet && state(page.source) !== 'ready') {
+    return null;
+  }
+  return (
+    <p className="empty">
+      {page.hiddenCount ? count(`hidden.${kind.name}`, page.hiddenCount) : t(`empty.${kind.name}`)}
+    </p>
+  );
+}
+
+/** Everything after the page that is shown: a button, then what it brings, and so on. */
+function More<Data, Ref, Node extends Item>({
+  kind,
+  page,
+}: {
+  kind: BlockKind<Data, Ref, Node>;
+  page: Page<Node>;
+}) {
+  const [open, setOpen] = useState(false);
+  const after = page.pageInfo.endCursor;
+  if (!page.pageInfo.hasNextPage || !after) {
+    return null;
+  }
+  return open ? <NextPage kind={kind} after={after} /> : <MoreButton onClick={() => setOpen(true)} />;
+}
+
+function NextPage<Data, Ref, Node extends Item>({
+  kind,
+  after,
+}: {
+  kind: BlockKind<Data, Ref, Node>;
+  after: string;
+}) {
+  const { issue } = usePanel();
+  const [result, again] = useQuery<Data, { id: string; after?: string | null }>({
+    query: kind.document,
+    variables: { id: issue, after },
+  });
+  const ref = result.data ? kind.find(result.data) : null;
+  if (!ref) {
+    return result.error ? (
+      <li>
+        <Note
+          tone="warning"
+          actions={
+            <Button small busy={result.fetching} onClick={() => again({ requestPolicy: 'network-only' })}>
+              {t('action.retry')}
+            </Button>
+          }
+        >
+          {t('trouble.failed')}
+        </Note>
+      </li>
+    ) : (
+      <MoreButton busy onClick={() => {}} />
+    );
+  }
+  const page = kind.read(ref);
+  return (
+    <>
+      {page.nodes.map((node, index) => drawn(kind, node, index === 0))}
+      <li className="row-note">
+        <SourceNote
+          source={readFragment(SourceFragmentDoc, page.source)}
+          held={false}
+          retrying={result.fetching || result.stale}
+          retry={() => again({ requestPolicy: 'network-only' })}
+        />
+      </li>
+      <More kind={kind} page={page} />
+    </>
+  );
+}
+
+function MoreButton({ busy, onClick }: { busy?: boolean; onClick(): void }) {
+  return (
+    <li className="more">
+      <Button small tone="subtle" busy={busy} onClick={onClick}>
+        {busy ? t('action.moreLoading') : t('action.more')}
+      </Button>
+    </li>
+  );
+}
+
+function drawn<Data, Ref, Node extends Item>(
+  kind: BlockKind<Data, Ref, Node>,
+  node: Node,
+  focus: boolean,
+): ReactNode {
+  const { name, content, action } = kind.row(node);
+  return (
+    <Row key={node.id} name={name} link={node.linkId} action={action} focus={focus}>
+      {content}
+    </Row>
+  );
+}
+
+/** The page to show: the answer, or the rows of the one before it while the trouble passes. */
+function useHeld<Node extends Item>(answered: Page<Node> | null): Page<Node> | null {
+  const last = useRef<Page<Node> | null>(null);
+  if (!answered) {
+    return last.current;
+  }
+  const trouble = passes(standing(readFragment(SourceFragmentDoc, answered.source)));
+  if (trouble && answered.nodes.length === 0 && last.current) {
+    return last.current;
+  }
+  last.current = answered;
+  return answered;
+}
+
+/** Reads this block alone again; the answer reaches the panel through the cache. */
+function useRetry<Data, Ref, Node extends Item>(kind: BlockKind<Data, Ref, Node>): [boolean, () => void] {
+  const client = useClient();
+  const { issue } = usePanel();
+  const [retrying, setRetrying] = useState(false);
+  const retry = async () => {
+    setRetrying(true);
+    const answer = await client
+      .query(kind.document, { id: issue }, { requestPolicy: 'network-only' })
+      .toPromise();
+    setRetrying(false);
+    const ref = answer.data ? kind.find(answer.data) : null;
+    const source = ref ? readFragment(SourceFragmentDoc, kind.read(ref).source) : null;
+    const provider = t(`provider.${source?.provider ?? kind.provider}`);
+    announce(t(source && standing(source) === 'ready' ? 'source.back' : 'source.again', { provider }));
+  };
+  return [retrying, retry];
+}

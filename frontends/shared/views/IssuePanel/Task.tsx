@@ -1,0 +1,82 @@
+// A task of Microsoft To Do: what, whether it is done, and by when.
+import { type FragmentType, readFragment } from '../../gql/fragment-masking';
+import {
+  IssueTasksDocument,
+  type IssueTasksQuery,
+  type TaskPageFragment,
+  TaskPageFragmentDoc,
+  type TaskRowFragment,
+  TaskRowFragmentDoc,
+} from '../../gql/graphql';
+import { date, moment, t } from '../../i18n';
+import { Icon } from '../../ui/icons';
+import { External } from '../../ui/kit';
+import type { BlockKind } from './block';
+
+type Ref = FragmentType<typeof TaskPageFragmentDoc>;
+type Node = TaskPageFragment['nodes'][number];
+
+export const tasks: BlockKind<IssueTasksQuery, Ref, Node> = {
+  name: 'tasks',
+  icon: 'task',
+  provider: 'MICROSOFT',
+  document: IssueTasksDocument,
+  find: (data) => data.issue?.tasks,
+  read: (ref) => readFragment(TaskPageFragmentDoc, ref),
+  row: (node) => {
+    const task = readFragment(TaskRowFragmentDoc, node);
+    return { name: task.title || t('row.noSubject'), content: <Task task={node} /> };
+  },
+};
+
+function Task({ task: ref }: { task: FragmentType<typeof TaskRowFragmentDoc> }) {
+  const task = readFragment(TaskRowFragmentDoc, ref);
+  const done = task.status === 'COMPLETED';
+  const detail = detailOf(task, done);
+  return (
+    <>
+      <span className={`mark${done ? ' done' : ''}`}>
+        <Icon name={done ? 'task' : 'open'} size={18} />
+        <span className="unseen">{t(done ? 'row.done' : 'row.open')}</span>
+      </span>
+      <div className="row-text">
+        <div className="row-title">
+          <External className={`title${done ? ' struck' : ''}`} href={task.webUrl}>
+            {task.title || t('row.noSubject')}
+          </External>
+          {!done && task.importance?.toLowerCase() === 'high' ? (
+            <span className="aside important" title={t('row.important')}>
+              <Icon name="important" size={14} />
+              <span className="unseen">{t('row.important')}</span>
+            </span>
+          ) : null}
+        </div>
+        {detail ? <div className="row-detail">{detail}</div> : null}
+      </div>
+    </>
+  );
+}
+
+function detailOf(task: TaskRowFragment, done: boolean) {
+  if (done) {
+    return task.completedAt ? <span>{t('row.completed', { date: date(task.completedAt) })}</span> : null;
+  }
+  const status = task.status;
+  const word =
+    status === 'IN_PROGRESS' || status === 'WAITING_ON_OTHERS' || status === 'DEFERRED'
+      ? t(`row.status.${status}`)
+      : null;
+  // A task is due on a day, not at a time: it is late from the next day on.
+  const overdue = task.dueAt ? Date.parse(task.dueAt) < new Date().setHours(0, 0, 0, 0) : false;
+  const due = task.dueAt ? (
+    <time className={overdue ? 'late' : undefined} dateTime={task.dueAt} title={moment(task.dueAt)}>
+      {t(overdue ? 'row.overdue' : 'row.due', { date: date(task.dueAt) })}
+    </time>
+  ) : null;
+  return word || due ? (
+    <>
+      {due}
+      {word ? <span>{word}</span> : null}
+    </>
+  ) : null;
+}

@@ -1,0 +1,48 @@
+// What the generic block has to know of one join: its name, its operation, how to read a page and draw a row.
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import type { ReactNode } from 'react';
+import type { FragmentType } from '../../gql/fragment-masking';
+import type { Provider, SourceFragment, SourceFragmentDoc } from '../../gql/graphql';
+import type { IconName } from '../../ui/icons';
+
+export type BlockName = 'mails' | 'meetings' | 'chats' | 'tasks' | 'recordings';
+
+/** A source as its fragment is masked in a page. */
+export type SourceRef = FragmentType<typeof SourceFragmentDoc>;
+
+export interface Item {
+  id: string;
+  linkId?: string | null;
+}
+
+/** One page of a join, read. */
+export interface Page<Node extends Item> {
+  nodes: readonly Node[];
+  pageInfo: { hasNextPage: boolean; endCursor?: string | null };
+  source: SourceRef;
+  /** The second source of a join that reads two. */
+  zoomSource?: SourceRef;
+  totalCount?: number | null;
+  hiddenCount?: number | null;
+}
+
+/** A row: what it is called when it is spoken of, what it shows, and the one thing to do with it. */
+export interface Drawn {
+  name: string;
+  content: ReactNode;
+  action?: ReactNode;
+}
+
+export interface BlockKind<Data, Ref, Node extends Item> {
+  name: BlockName;
+  icon: IconName;
+  provider: Provider;
+  /** Reads a page by itself: for the next page, and to try again. */
+  document: TypedDocumentNode<Data, { id: string; after?: string | null }>;
+  /** The page in that operation's answer. */
+  find(data: Data): Ref | null | undefined;
+  read(ref: Ref): Page<Node>;
+  row(node: Node): Drawn;
+}
+
+export type Source = SourceFragment;

@@ -1,0 +1,88 @@
+// Connecting an account: a window opened in the click, the gateway's one-time address, and the wait for its end.
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { useClient } from 'urql';
+import { newKey } from '../../core/key';
+import { openPopup, told } from '../../core/popup';
+import { safeUrl } from '../../core/safe';
+import { readFragment } from '../../gql/fragment-masking';
+import {
+  ConnectDocument,
+  ConnectionsFragmentDoc,
+  type Provider,
+  ViewerConnectionsDocument,
+} from '../../gql/graphql';
+import { t } from '../../i18n';
+import { announce } from '../../ui/announcer';
+import type { SignIn } from './context';
+
+/** Milliseconds between looks at the connection after a window closed without a word, and how many. */
+const LOOK = 3_000;
+const LOOKS = 10;
+
+export function useSignIn(reload: () => void): [SignIn, (provider: Provider) => void] {
+  const client = useClient();
+  const [state, setState] = useState<SignIn>({ at: 'idle' });
+  const looking = useRef<AbortController | null>(null);
+  useEffect(() => () => looking.current?.abort(), []);
+
+  const connect = useCallback(
+    async (provider: Provider) => {
+      const popup = openPopup(t('connect.popup'));
+      looking.current?.abort();
+      const attempt = new AbortController();
+      looking.current = attempt;
+      const done = () => {
+        attempt.abort();
+        setState({ at: 'idle' });
+        announce(t('connect.done', { provider: t(`provider.${provider}`) }));
+        reload();
+      };
+      setState({ at: 'waiting', provider });
+      const answer = await client
+        .mutation(ConnectDocument, { input: { idempotencyKey: newKey(), provider } })
+        .toPromise();
+      const url = safeUrl(answer.data?.connect.url);
+      if (!url) {
+        popup?.cancel();
+        setState({ at: 'failed', provider });
+        announce(t('connect.failed', { provider: t(`provider.${provider}`) }));
+        return;
+      }
+      if (!popup) {
+        setState({ at: 'blocked', provider, url });
+        announce(t('connect.popupBlocked'));
+        void told(provider, attempt.signal).then(done);
+        return;
+      }
+      popup.go(url);
+      if ((await popup.ended(provider)) === 'connected') {
+        done();
+        return;
+      }
+      if (attempt.signal.aborted) {
+        return;
+      }
+      // Closed, as far as we can tell: a provider that isolates its windows makes an open one look closed, and its
+      // message never arrives. So the button is free again, and we look a few times whether it worked.
+      setState({ at: 'idle' });
+      const connected = async () => {
+        const seen = await client
+          .query(ViewerConnectionsDocument, {}, { requestPolicy: 'network-only' })
+          .toPromise();
+        const viewer = readFragment(ConnectionsFragmentDoc, seen.data?.viewer);
+        return viewer?.connections.some((it) => it.provider === provider && it.state === 'READY') ?? false;
+      };
+      for (let look = 0; look < LOOKS && !attempt.signal.aborted; look++) {
+        if (document.visibilityState === 'visible' && (await connected())) {
+          if (!attempt.signal.aborted) {
+            done();
+          }
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, LOOK));
+      }
+    },
+    [client, reload],
+  );
+  return [state, connect];
+}
