@@ -1,0 +1,9 @@
+// The panel on a Jira work item, inside Connect's frame.
+import '../../shared/core/schedule';
+import '../../shared/ui/skin-atlassian.css';
+import { start } from '../../shared/start';
+import { IssuePanel } from '../../shared/views/IssuePanel/IssuePanel';
+import { dropToken, jira } from './connect';
+
+dropToken();
+void start(jira, (subject) => <IssuePanel subject={subject} />);
