@@ -1,0 +1,45 @@
+// Builds every add-in into dist/<name>/ and writes the manifest of trusted documents beside them.
+import { cp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'vite';
+import { smallDocuments } from './documents.mjs';
+import { DIST, HOSTS } from './hosts.mjs';
+import { runtimeAlias } from './runtime.mjs';
+
+const root = path.resolve(import.meta.dirname, '..');
+const dist = path.resolve(root, DIST);
+await rm(dist, { recursive: true, force: true });
+
+for (const host of HOSTS) {
+  await build({
+    configFile: false,
+    root: path.join(root, 'hosts', host.folder),
+    base: `/addins/${host.name}/`,
+    publicDir: false,
+    logLevel: 'warn',
+    resolve: { alias: runtimeAlias() },
+    oxc: { jsx: { runtime: 'automatic' } },
+    plugins: [smallDocuments(), headScript(host.headScript)],
+    build: {
+      outDir: path.join(dist, host.name),
+      emptyOutDir: true,
+      manifest: true,
+      target: 'es2022',
+      // An inlined asset would be a data: script or style, which the content policy forbids.
+      assetsInlineLimit: 0,
+      modulePreload: false,
+    },
+  });
+}
+await cp(path.join(root, 'shared/gql/persisted-documents.json'), path.join(dist, 'persisted-documents.json'));
+
+/** Puts the vendor's script before ours, untouched: its address is the gateway's to fill in. */
+function headScript(tag) {
+  return {
+    name: 'head-script',
+    transformIndexHtml: {
+      order: 'post',
+      handler: (html) => html.replace('<!-- vendor script -->', tag ?? ''),
+    },
+  };
+}

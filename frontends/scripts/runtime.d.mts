@@ -1,0 +1,2 @@
+export const onReact: boolean;
+export function runtimeAlias(): { find: RegExp; replacement: string }[];
