@@ -1,0 +1,65 @@
+// Chromium for the browser tests: nothing but this machine can be reached, and the picture of each state is kept.
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { CONNECT } from './jira.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SHOTS = path.resolve(import.meta.dirname, '../test-results');
+const CDN = 'https://connect-cdn.atl-paas.net/';
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--disable-background-networking',
+    ],
+  });
+}
+
+/** A browser context in which Atlassian's content network is answered from the npm package, and nothing else is. */
+export async function offline(browser, options = {}) {
+  const context = await browser.newContext({ timezoneId: 'Europe/Berlin', locale: 'en-GB', ...options });
+  await context.route('**/*', (route) => {
+    const url = new URL(route.request().url());
+    if (url.href.startsWith(CDN)) {
+      const file = path.join(CONNECT, url.pathname.replace(/^\/(v5\/)?/, ''));
+      if (existsSync(file)) {
+        return route.fulfill({
+          path: file,
+          contentType: file.endsWith('.css') ? 'text/css' : 'text/javascript',
+        });
+      }
+    }
+    const local = ['127.0.0.1', 'localhost'].includes(url.hostname) || url.protocol === 'data:';
+    return local ? route.fallback() : route.abort('internetdisconnected');
+  });
+  return context;
+}
+
+/** Accessibility rules that the frame breaks, as readable lines; none is what a test wants. */
+export async function broken(frame) {
+  await frame.evaluate(AXE);
+  const found = await frame.evaluate(() =>
+    globalThis.axe.run(document, {
+      // It would fetch the style sheets anew, which the content policy forbids.
+      preload: false,
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    }),
+  );
+  return found.violations.map((it) => {
+    const [node] = it.nodes;
+    return `${it.id} (${it.nodes.length}): ${node.target} ${node.any[0]?.message ?? node.failureSummary ?? ''}`;
+  });
+}
+
+/** Keeps a picture of the page under test-results/. */
+export async function shoot(page, name) {
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: path.join(SHOTS, `${name}.png`), fullPage: true, animations: 'disabled' });
+}

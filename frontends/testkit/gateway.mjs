@@ -1,0 +1,131 @@
+// A stand-in for the gateway, for the states that the real one cannot be driven into: the real schema, the real
+// documents of the build, the real content policy, and a world that a test sets as it likes.
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import http from 'node:http';
+import path from 'node:path';
+import { buildSchema, graphql } from 'graphql';
+import { freshWorld } from './world.mjs';
+
+const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8' };
+const root = path.resolve(import.meta.dirname, '..');
+const dist = path.resolve(root, process.env.DIST ?? 'dist');
+
+/** Starts it. `allJs` is the address of Connect's library; `world` is what it answers from. */
+export async function startGateway({ allJs }) {
+  const schema = buildSchema(readFileSync(path.join(root, '../schema.graphql'), 'utf8'));
+  resolveInterfaces(schema);
+  const documents = JSON.parse(readFileSync(path.join(dist, 'persisted-documents.json'), 'utf8'));
+  const gateway = { world: freshWorld(), requests: [], origin: '' };
+  const vendor = new URL(allJs).origin;
+  const policy = [
+    "default-src 'none'",
+    `script-src 'self' ${vendor}`,
+    `style-src 'self' ${vendor} https://connect-cdn.atl-paas.net`,
+    "connect-src 'self'",
+    "img-src 'self' data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${vendor}`,
+  ].join('; ');
+
+  const server = http.createServer(async (request, response) => {
+    const url = new URL(request.url, 'http://gateway');
+    response.setHeader('content-security-policy', policy);
+    response.setHeader('x-content-type-options', 'nosniff');
+    response.setHeader('referrer-policy', 'no-referrer');
+    if (url.pathname === '/graphql' && request.method === 'POST') {
+      return answer(request, response);
+    }
+    if (url.pathname === '/oauth/start') {
+      // The provider's pages and our callback page, in one: it tells the opener and closes.
+      const provider = url.searchParams.get('provider');
+      gateway.world.connect(provider);
+      response.setHeader('content-type', 'text/html');
+      response.setHeader('content-security-policy', "script-src 'self'");
+      return response.end(
+        `<title>Connected</title><p>Connected.</p><script src="/oauth/done.js?${provider}"></script>`,
+      );
+    }
+    if (url.pathname === '/oauth/done.js') {
+      const message = JSON.stringify({ type: 'trefoil:connected', provider: url.search.slice(1) });
+      response.setHeader('content-type', 'text/javascript');
+      return response.end(
+        gateway.world.silentPopup
+          ? 'window.close();'
+          : `window.opener?.postMessage(${message}, location.origin); window.close();`,
+      );
+    }
+    if (url.pathname.startsWith('/addins/')) {
+      return asset(url.pathname.slice('/addins/'.length), response);
+    }
+    response.writeHead(404).end();
+  });
+
+  async function answer(request, response) {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    const body = JSON.parse(text);
+    const seen = { ...body, authorization: request.headers.authorization };
+    gateway.requests.push(seen);
+    const { world } = gateway;
+    await new Promise((resolve) => setTimeout(resolve, world.delay));
+    if (world.reset) {
+      return request.socket.destroy();
+    }
+    response.setHeader('content-type', 'application/graphql-response+json');
+    if (world.refuse) {
+      const { status, code, ...extensions } = world.refuse;
+      return response
+        .writeHead(status)
+        .end(JSON.stringify({ errors: [{ message: code, extensions: { code, ...extensions } }] }));
+    }
+    const source = body.documentId ? documents[body.documentId] : body.query;
+    if (!source) {
+      const extensions = { code: 'PERSISTED_QUERY_NOT_FOUND' };
+      return response
+        .writeHead(400)
+        .end(JSON.stringify({ errors: [{ message: 'unknown document', extensions }] }));
+    }
+    const result = await graphql({
+      schema,
+      source,
+      rootValue: world.root(gateway.origin),
+      variableValues: body.variables,
+      operationName: body.operationName,
+    });
+    seen.errors = result.errors?.map((it) => it.message);
+    response.end(JSON.stringify(result));
+  }
+
+  async function asset(name, response) {
+    const file = path.join(dist, name.endsWith('/') ? `${name}index.html` : name);
+    try {
+      let bytes = await readFile(file);
+      if (file.endsWith('.html')) {
+        bytes = bytes.toString().replace('%ALL_JS_URL%', allJs);
+        response.setHeader('cache-control', 'no-store');
+      }
+      response.setHeader('content-type', TYPES[path.extname(file)] ?? 'application/octet-stream');
+      response.end(bytes);
+    } catch {
+      response.writeHead(404).end();
+    }
+  }
+
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  gateway.origin = `http://localhost:${server.address().port}`;
+  gateway.close = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return gateway;
+}
+
+function resolveInterfaces(schema) {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if ('resolveType' in type) {
+      type.resolveType = (it) => it.__typename;
+    }
+  }
+}
