@@ -12,6 +12,7 @@ pub mod graph;
 pub mod jira;
 mod listener;
 pub mod recorder;
+pub mod visitor;
 pub mod world;
 pub mod zoom;
 
