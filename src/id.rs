@@ -68,6 +68,11 @@ uuid_id!(
     "a person id"
 );
 uuid_id!(
+    /// One request's id: in our log, in its errors and in its answer's `x-correlation-id`.
+    CorrelationId,
+    "a correlation id"
+);
+uuid_id!(
     /// A stored link between an issue and something of another provider.
     LinkId,
     "a link id"

@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use futures::{StreamExt, stream};
+use futures::stream;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use serde::Deserialize;
@@ -168,35 +168,23 @@ pub(crate) async fn suffer(fault: Fault, request: Request, next: Next) -> Respon
 }
 
 async fn truncated(response: Response, kept: usize) -> Response {
-    let (mut parts, mut body) = response.into_parts();
-    // A body that declared its length is passed on as it comes: a recording may have gigabytes.
-    if !parts.headers.contains_key(header::CONTENT_LENGTH) {
-        let whole = body
-            .collect()
-            .await
-            .map(http_body_util::Collected::to_bytes)
-            .unwrap_or_default();
-        parts
-            .headers
-            .insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
-        body = Body::from(whole);
-    }
+    let (mut parts, body) = response.into_parts();
+    let whole = body
+        .collect()
+        .await
+        .map(http_body_util::Collected::to_bytes)
+        .unwrap_or_default();
+    parts
+        .headers
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
     parts.headers.remove(header::TRANSFER_ENCODING);
-    let first = body.into_data_stream().scan(kept, |left, chunk| {
-        let chunk: Option<Bytes> = chunk
-            .ok()
-            .filter(|_| *left > 0)
-            .map(|chunk| chunk.slice(..chunk.len().min(*left)));
-        *left -= chunk.as_ref().map_or(0, Bytes::len);
-        std::future::ready(chunk.map(Ok))
-    });
-    // The error makes hyper close the connection before the declared length is reached; the pause lets it send what
-    // it holds before that.
-    let end = stream::once(async {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))
-    });
-    Response::from_parts(parts, Body::from_stream(first.chain(end)))
+    let first: Bytes = whole.slice(..kept.min(whole.len()));
+    // The error after the first bytes makes hyper close the connection before the declared length is reached.
+    let chunks = stream::iter([
+        Ok(first),
+        Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof)),
+    ]);
+    Response::from_parts(parts, Body::from_stream(chunks))
 }
 
 fn styled(mut fault: Fault) -> Fault {

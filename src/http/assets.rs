@@ -1,0 +1,216 @@
+//! The add-ins' built pages, compiled into the program, and the query editor.
+
+use axum::Router;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    LOCATION, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use crate::app::App;
+use crate::config::Server;
+
+/// What `npm run build` wrote; nothing when the program was built without it.
+#[derive(RustEmbed)]
+#[folder = "frontends/dist/"]
+#[allow_missing = true]
+struct Built;
+
+/// The add-ins there are.
+const HOSTS: &[&str] = &["jira-panel", "outlook", "teams"];
+
+/// For a page of ours that nobody may frame.
+const OWN_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The operations the add-ins registered: hash to text, as JSON.
+pub fn manifest() -> Option<Vec<u8>> {
+    Built::get("persisted-documents.json").map(|file| file.data.into_owned())
+}
+
+/// `/addins/…`, and `/graphiql` where it is enabled.
+pub fn routes(server: &Server) -> Router<App> {
+    let mut routes = Router::new()
+        .route(
+            "/addins/icon.svg",
+            get(async || own("image/svg+xml", include_str!("assets/icon.svg"))),
+        )
+        .route("/addins/{host}", get(with_slash))
+        .route("/addins/{host}/", get(page))
+        .route("/addins/{host}/{*path}", get(file));
+    if server.graphiql {
+        routes = routes
+            .route(
+                "/graphiql",
+                get(async || {
+                    own(
+                        "text/html; charset=utf-8",
+                        include_str!("assets/graphiql.html"),
+                    )
+                }),
+            )
+            .route(
+                "/graphiql/editor.js",
+                get(async || {
+                    own(
+                        "text/javascript; charset=utf-8",
+                        include_str!("assets/graphiql.js"),
+                    )
+                }),
+            )
+            .route(
+                "/graphiql/editor.css",
+                get(async || {
+                    own(
+                        "text/css; charset=utf-8",
+                        include_str!("assets/graphiql.css"),
+                    )
+                }),
+            );
+    }
+    routes
+}
+
+/// A file that is part of this program's source.
+fn own(media: &'static str, text: &'static str) -> Response {
+    (
+        [
+            (CONTENT_TYPE, media),
+            (CONTENT_SECURITY_POLICY, OWN_PAGE),
+            (CACHE_CONTROL, "no-cache"),
+        ],
+        text,
+    )
+        .into_response()
+}
+
+async fn with_slash(Path(host): Path<String>, RawQuery(query): RawQuery) -> Response {
+    if !HOSTS.contains(&host.as_str()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    // Relative, so that it holds behind a proxy that adds a prefix.
+    let Ok(target) = HeaderValue::from_str(&format!("{host}/{query}")) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    (StatusCode::PERMANENT_REDIRECT, [(LOCATION, target)]).into_response()
+}
+
+/// The add-in's page, framed only by who may frame it.
+async fn page(
+    State(app): State<App>,
+    Path(host): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    if !HOSTS.contains(&host.as_str()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let Some(html) = Built::get(&format!("{host}/index.html")) else {
+        return missing();
+    };
+    let all_js = match &app.settings.jira.connect {
+        Some(connect) if host == "jira-panel" => Some(&connect.all_js_url),
+        _ => None,
+    };
+    let library = all_js.map(|url| url.origin().ascii_serialization());
+    let from = library
+        .map(|origin| format!(" {origin}"))
+        .unwrap_or_default();
+    let ancestors = ancestors(&app, &host, query.as_deref()).await;
+    let policy = format!(
+        "default-src 'none'; script-src 'self'{from}; style-src 'self'{from}; connect-src 'self'; \
+         img-src 'self' data: https:; font-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors {ancestors}"
+    );
+    let html = String::from_utf8_lossy(&html.data)
+        .replace("%ALL_JS_URL%", all_js.map_or("", url::Url::as_str));
+    let mut response = ([(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// Who may frame the page: the Jira site that signed its address, nobody else.
+async fn ancestors(app: &App, host: &str, query: Option<&str>) -> String {
+    let _ = (app, host, query);
+    "'none'".to_owned()
+}
+
+async fn file(Path((host, path)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    let hidden = path
+        .split('/')
+        .any(|part| part.is_empty() || part.starts_with('.'));
+    let compressed = [".br", ".gz", ".html", ".map"]
+        .iter()
+        .any(|end| path.ends_with(end));
+    if hidden || compressed || !HOSTS.contains(&host.as_str()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let name = format!("{host}/{path}");
+    let Some((file, media, encoding)) = best(&name, &headers) else {
+        return if Built::get(&format!("{host}/index.html")).is_some() {
+            StatusCode::NOT_FOUND.into_response()
+        } else {
+            missing()
+        };
+    };
+    // Names under `assets/` hold the hash of what is in them.
+    let caching = if path.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let mut response = (
+        [
+            (CONTENT_TYPE, media.as_str()),
+            (CACHE_CONTROL, caching),
+            (VARY, "accept-encoding"),
+        ],
+        file.data.into_owned(),
+    )
+        .into_response();
+    if let Some(encoding) = encoding {
+        response
+            .headers_mut()
+            .insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+/// The smallest form of a file that the client can read, and its media type without the compression.
+fn best(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, String, Option<&'static str>)> {
+    let plain = Built::get(name)?;
+    let media = plain.metadata.mimetype().to_owned();
+    let accepted = headers
+        .get(ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let takes = |wanted: &str| {
+        accepted.split(',').any(|part| {
+            let mut part = part.split(';').map(str::trim);
+            part.next() == Some(wanted) && !part.any(|weight| matches!(weight, "q=0" | "q=0.0"))
+        })
+    };
+    for (encoding, end) in [("br", "br"), ("gzip", "gz")] {
+        if takes(encoding)
+            && let Some(file) = Built::get(&format!("{name}.{end}"))
+        {
+            return Some((file, media, Some(encoding)));
+        }
+    }
+    Some((plain, media, None))
+}
+
+fn missing() -> Response {
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        "This program was built without its add-ins: run `npm ci && npm run build` in frontends/ and build it again.\n",
+    )
+        .into_response()
+}
