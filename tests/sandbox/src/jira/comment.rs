@@ -1,0 +1,193 @@
+//! Comments and worklogs.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::{
+    access::{Caller, READ, Site, WRITE},
+    adf,
+    error::Refusal,
+    fields::{self, Expand},
+    model::{Comment, Worklog},
+    request::{Body, Parameters, page},
+};
+
+/// `GET /issue/{issueIdOrKey}/comment`.
+pub(crate) async fn list(
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Parameters,
+) -> Result<Json<Value>, Refusal> {
+    caller.need(READ)?;
+    let rendered = Expand::new(&query.all("expand")).has("renderedBody");
+    let comments = caller.read(|content| {
+        let issue = caller.issue(content, &id)?;
+        let mut comments: Vec<_> = issue.comments.iter().collect();
+        if query.get("orderBy") == Some("-created") {
+            comments.reverse();
+        }
+        Ok(comments
+            .into_iter()
+            .map(|comment| fields::comment(&caller.site, issue, comment, rendered))
+            .collect())
+    })?;
+    let mut answer = page("comments", comments, &query, 5000);
+    // PageOfComments, unlike other pages, does not say whether it is the last.
+    answer.as_object_mut().map(|page| page.remove("isLast"));
+    Ok(Json(answer))
+}
+
+/// `GET /issue/{issueIdOrKey}/comment/{id}`.
+pub(crate) async fn one(
+    caller: Caller,
+    Path((id, comment)): Path<(String, u64)>,
+    query: Parameters,
+) -> Result<Json<Value>, Refusal> {
+    caller.need(READ)?;
+    let rendered = Expand::new(&query.all("expand")).has("renderedBody");
+    caller.read(|content| {
+        let issue = caller.issue(content, &id)?;
+        let found = issue.comments.iter().find(|it| it.id == comment);
+        found
+            .map(|it| Json(fields::comment(&caller.site, issue, it, rendered)))
+            .ok_or_else(|| {
+                let message = format!("Can not find a comment for the id: {comment}.");
+                Refusal::new(StatusCode::NOT_FOUND, &message)
+            })
+    })
+}
+
+/// `POST /issue/{issueIdOrKey}/comment`.
+pub(crate) async fn add(
+    State(site): State<Site>,
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Parameters,
+    Body(body): Body<Value>,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    caller.need(WRITE)?;
+    let account = caller.account()?;
+    let rendered = Expand::new(&query.all("expand")).has("renderedBody");
+    let shown = caller.change(&id, |issue, new_id| {
+        let comment = new(new_id, account, &body["body"])?;
+        issue.comments.push(comment.clone());
+        Ok::<_, Refusal>(fields::comment(&site, issue, &comment, rendered))
+    })??;
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Ids {
+    ids: Vec<u64>,
+}
+
+/// `POST /comment/list`.
+pub(crate) async fn by_ids(
+    caller: Caller,
+    query: Parameters,
+    Body(body): Body<Ids>,
+) -> Result<Json<Value>, Refusal> {
+    caller.need(READ)?;
+    let rendered = Expand::new(&query.all("expand")).has("renderedBody");
+    let comments = caller.read(|content| {
+        let visible = content
+            .issues
+            .values()
+            .filter(|issue| caller.browses(content, issue.project));
+        visible
+            .flat_map(|issue| issue.comments.iter().map(move |comment| (issue, comment)))
+            .filter(|(_, comment)| body.ids.contains(&comment.id))
+            .map(|(issue, comment)| fields::comment(&caller.site, issue, comment, rendered))
+            .collect()
+    });
+    Ok(Json(page("values", comments, &query, 1000)))
+}
+
+/// `GET /issue/{issueIdOrKey}/worklog`.
+pub(crate) async fn worklogs(
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Parameters,
+) -> Result<Json<Value>, Refusal> {
+    caller.need(READ)?;
+    let worklogs = caller.read(|content| {
+        let issue = caller.issue(content, &id)?;
+        let worklogs = issue.worklogs.iter();
+        Ok(worklogs
+            .map(|it| fields::worklog(&caller.site, issue, it))
+            .collect())
+    })?;
+    let mut answer = page("worklogs", worklogs, &query, 5000);
+    answer.as_object_mut().map(|page| page.remove("isLast"));
+    Ok(Json(answer))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewWorklog {
+    comment: Option<Value>,
+    started: Option<String>,
+    time_spent_seconds: Option<u64>,
+}
+
+/// `POST /issue/{issueIdOrKey}/worklog`.
+pub(crate) async fn add_worklog(
+    State(site): State<Site>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(body): Body<NewWorklog>,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    caller.need(WRITE)?;
+    let author = caller.account()?;
+    let seconds = body
+        .time_spent_seconds
+        .filter(|seconds| *seconds >= 60)
+        .ok_or_else(|| Refusal::field("timeLogged", "You must indicate the time spent working."))?;
+    if body
+        .comment
+        .as_ref()
+        .is_some_and(|comment| !adf::is_document(comment))
+    {
+        return Err(Refusal::field("comment", "Comment body is not valid!"));
+    }
+    let created = OffsetDateTime::now_utc();
+    let shown = caller.change(&id, |issue, new_id| {
+        let worklog = Worklog {
+            id: new_id,
+            author,
+            comment: body.comment,
+            started: body
+                .started
+                .unwrap_or_else(|| super::model::timestamp(created)),
+            seconds,
+            created,
+        };
+        let shown = fields::worklog(&site, issue, &worklog);
+        issue.worklogs.push(worklog);
+        shown
+    })?;
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+/// A comment made now, if the body is a document.
+pub(crate) fn new(id: u64, author: String, body: &Value) -> Result<Comment, Refusal> {
+    let empty = body["content"].as_array().is_none_or(Vec::is_empty);
+    if empty || !adf::is_document(body) {
+        return Err(Refusal {
+            status: StatusCode::BAD_REQUEST,
+            body: json!({"errorMessages": [], "errors": {"comment": "Comment body is not valid!"}}),
+        });
+    }
+    Ok(Comment {
+        id,
+        author,
+        body: body.clone(),
+        created: OffsetDateTime::now_utc(),
+    })
+}

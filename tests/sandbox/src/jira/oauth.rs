@@ -1,0 +1,441 @@
+//! Atlassian's token endpoints: acting as a user for Connect apps, and OAuth 2.0 (3LO) for people from elsewhere.
+//!
+//! <https://developer.atlassian.com/cloud/jira/platform/user-impersonation-for-connect-apps/>
+//! <https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/>
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    Extension, Form, Json,
+    extract::{Query, State},
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    access::{Bearer, Site, base, bearer},
+    adf::escape,
+    token,
+};
+use crate::{
+    recorder::{Trace, now},
+    world::{Person, World, guid},
+};
+
+/// The one OAuth 2.0 (3LO) client the sandbox knows.
+pub const CLIENT_ID: &str = "sandbox-jira-client";
+/// Its secret.
+pub const CLIENT_SECRET: &str = "sandbox-jira-client-secret";
+
+/// The authorization server's real name, which assertions may carry as their audience.
+const AUTHORIZATION_SERVER: &str = "https://oauth-2-authorization-server.services.atlassian.com";
+
+/// Seconds an access token lives: to act as a user, and from 3LO.
+const ACT_AS_SECONDS: u32 = 900;
+const THREE_LEGGED_SECONDS: u32 = 3600;
+
+/// What a code or refresh token stands for.
+#[derive(Clone, Debug)]
+pub(crate) struct Grant {
+    pub(crate) handle: &'static str,
+    pub(crate) scopes: BTreeSet<String>,
+    pub(crate) redirect_uri: String,
+    /// Seconds since 1970.
+    pub(crate) expires: f64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ActAsUser {
+    #[serde(default)]
+    grant_type: String,
+    #[serde(default)]
+    assertion: String,
+    scope: Option<String>,
+}
+
+/// `POST /oauth2/token`: a token to act as a user, for an app that proves itself by its shared secret.
+pub(crate) async fn act_as_user(
+    State(site): State<Site>,
+    Extension(trace): Extension<Trace>,
+    Form(form): Form<ActAsUser>,
+) -> Response {
+    match impersonate(&site.world, &form) {
+        Ok((handle, answer)) => {
+            trace.subject(handle);
+            ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+        }
+        Err((status, error, description)) => (
+            status,
+            Json(json!({"error": error, "error_description": description})),
+        )
+            .into_response(),
+    }
+}
+
+type TokenError = (StatusCode, &'static str, &'static str);
+
+fn impersonate(world: &World, form: &ActAsUser) -> Result<(&'static str, Value), TokenError> {
+    let invalid = |why| (StatusCode::BAD_REQUEST, "invalid_grant", why);
+    if form.grant_type != "urn:ietf:params:oauth:grant-type:jwt-bearer" {
+        return Err((
+            StatusCode::BAD_REQUEST,
+            "unsupported_grant_type",
+            "The grant type must be urn:ietf:params:oauth:grant-type:jwt-bearer.",
+        ));
+    }
+    let mut state = world.jira();
+    let unknown = (
+        StatusCode::UNAUTHORIZED,
+        "invalid_client",
+        "The issuer is no installed app.",
+    );
+    let issuer =
+        token::claimed_issuer(&form.assertion).ok_or(invalid("The assertion is not a token."))?;
+    let (site, installation) = state
+        .installations
+        .iter()
+        .find(|(_, installation)| {
+            issuer
+                == format!(
+                    "urn:atlassian:connect:clientid:{}",
+                    installation.oauth_client_id
+                )
+        })
+        .map(|(site, installation)| (*site, installation.clone()))
+        .ok_or(unknown)?;
+    if !installation.enabled {
+        return Err(unknown);
+    }
+    let claims = token::verify(&form.assertion, &installation.shared_secret)
+        .ok_or(invalid("The assertion's signature or time is not valid."))?;
+    let claim = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
+    if claim("tnt").trim_end_matches('/') != base(world, site) {
+        return Err(invalid(
+            "The tenant is not the one the app is installed on.",
+        ));
+    }
+    let audience = claim("aud").trim_end_matches('/');
+    if audience != AUTHORIZATION_SERVER
+        && !world.addresses().jira.iter().any(|base| base == audience)
+    {
+        return Err(invalid("The audience is not this server."));
+    }
+    let person = claim("sub")
+        .strip_prefix("urn:atlassian:connect:useraccountid:")
+        .and_then(|account| {
+            world.find(|person| person.account_id == account && person.site == site)
+        })
+        .ok_or(invalid("The user is not known to this site."))?;
+    if state.inactive.contains(person.handle) {
+        return Err(invalid("The user is not active."));
+    }
+    if !installation.scopes.contains("ACT_AS_USER") {
+        return Err((
+            StatusCode::UNAUTHORIZED,
+            "unauthorized_client",
+            "The app does not have the scope ACT_AS_USER.",
+        ));
+    }
+    let scopes: BTreeSet<String> = match form
+        .scope
+        .as_deref()
+        .filter(|scope| !scope.trim().is_empty())
+    {
+        Some(scope) => scope.split_whitespace().map(str::to_owned).collect(),
+        None => installation.scopes.clone(),
+    };
+    if !scopes.is_subset(&installation.scopes) {
+        return Err((
+            StatusCode::BAD_REQUEST,
+            "invalid_scope",
+            "The app does not have all of these scopes.",
+        ));
+    }
+    let access_token = new_token();
+    state.bearers.insert(
+        access_token.clone(),
+        Bearer {
+            handle: person.handle,
+            site,
+            scopes,
+            expires: now() + f64::from(ACT_AS_SECONDS),
+            three_legged: false,
+        },
+    );
+    Ok((
+        person.handle,
+        json!({"access_token": access_token, "expires_in": ACT_AS_SECONDS, "token_type": "Bearer"}),
+    ))
+}
+
+/// What an application sends a person with to `/authorize`.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Authorize {
+    audience: String,
+    client_id: String,
+    scope: String,
+    redirect_uri: String,
+    state: String,
+    response_type: String,
+    prompt: String,
+    /// Not Atlassian's: who is signed in.
+    login_hint: String,
+    /// Not Atlassian's: `1` accepts without showing the page.
+    auto: String,
+}
+
+/// `GET /authorize`: asks for consent, or gives it at once when told `auto=1` and a `login_hint`.
+pub(crate) async fn authorize(
+    State(site): State<Site>,
+    Query(query): Query<Authorize>,
+) -> Response {
+    if query.client_id != CLIENT_ID
+        || query.audience != "api.atlassian.com"
+        || query.response_type != "code"
+    {
+        return (
+            StatusCode::BAD_REQUEST,
+            Html("<h1>Something went wrong</h1><p>This app's request is not valid.</p>"),
+        )
+            .into_response();
+    }
+    if query.auto == "1" {
+        return consent(&site.world, &query);
+    }
+    let hidden = |name: &str, value: &str| {
+        format!(
+            "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
+            escape(value)
+        )
+    };
+    let people = site
+        .world
+        .people()
+        .iter()
+        .fold(String::new(), |list, person| {
+            let chosen = if hint_fits(person, &query.login_hint) {
+                " selected"
+            } else {
+                ""
+            };
+            list + &format!(
+                "<option value=\"{}\"{chosen}>{}</option>",
+                person.handle, person.name
+            )
+        });
+    Html(format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Authorize app</title>\
+         <body style=\"font:16px system-ui;max-width:26rem;margin:4rem auto\"><h1>Authorize app</h1>\
+         <p>It asks for: {}</p><form method=\"post\" action=\"/authorize\">{}{}{}{}{}{}\
+         <p><label>Signed in as <select name=\"login_hint\">{people}</select></label></p>\
+         <button name=\"auto\" value=\"1\">Accept</button> <button name=\"auto\" value=\"0\">Cancel</button>\
+         </form></body></html>",
+        escape(&query.scope),
+        hidden("audience", &query.audience),
+        hidden("client_id", &query.client_id),
+        hidden("scope", &query.scope),
+        hidden("redirect_uri", &query.redirect_uri),
+        hidden("state", &query.state),
+        hidden("response_type", &query.response_type),
+    ))
+    .into_response()
+}
+
+/// `POST /authorize`: the page's form.
+pub(crate) async fn answer_consent(
+    State(site): State<Site>,
+    Form(form): Form<Authorize>,
+) -> Response {
+    if form.auto == "1" {
+        return consent(&site.world, &form);
+    }
+    redirect(
+        &form,
+        &[
+            ("error", "access_denied"),
+            ("error_description", "User did not authorize the request"),
+        ],
+    )
+}
+
+fn hint_fits(person: &Person, hint: &str) -> bool {
+    person.handle == hint || person.email.eq_ignore_ascii_case(hint)
+}
+
+fn consent(world: &World, query: &Authorize) -> Response {
+    let Some(person) = world.find(|person| hint_fits(person, &query.login_hint)) else {
+        return (StatusCode::BAD_REQUEST, "nobody of this name is signed in").into_response();
+    };
+    let code = new_token();
+    world.jira().codes.insert(
+        code.clone(),
+        Grant {
+            handle: person.handle,
+            scopes: query.scope.split_whitespace().map(str::to_owned).collect(),
+            redirect_uri: query.redirect_uri.clone(),
+            expires: now() + 300.0,
+        },
+    );
+    redirect(query, &[("code", &code)])
+}
+
+fn redirect(query: &Authorize, answer: &[(&str, &str)]) -> Response {
+    match url::Url::parse(&query.redirect_uri) {
+        Ok(mut url) => {
+            url.query_pairs_mut()
+                .extend_pairs(answer)
+                .append_pair("state", &query.state);
+            Redirect::to(url.as_str()).into_response()
+        }
+        Err(_) => (StatusCode::BAD_REQUEST, "the redirect address is not valid").into_response(),
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Exchange {
+    grant_type: String,
+    client_id: String,
+    client_secret: String,
+    code: String,
+    redirect_uri: String,
+    refresh_token: String,
+}
+
+/// `POST /oauth/token`: a code or a refresh token for tokens. Refresh tokens are used once.
+pub(crate) async fn exchange(
+    State(site): State<Site>,
+    Extension(trace): Extension<Trace>,
+    Json(body): Json<Exchange>,
+) -> Response {
+    let refuse = |status, error, description| {
+        (
+            status,
+            Json(json!({"error": error, "error_description": description})),
+        )
+            .into_response()
+    };
+    if body.client_id != CLIENT_ID || body.client_secret != CLIENT_SECRET {
+        return refuse(StatusCode::UNAUTHORIZED, "access_denied", "Unauthorized");
+    }
+    let mut state = site.world.jira();
+    let grant = match body.grant_type.as_str() {
+        "authorization_code" => state
+            .codes
+            .remove(&body.code)
+            .filter(|grant| grant.redirect_uri == body.redirect_uri),
+        "refresh_token" => state.refresh_tokens.remove(&body.refresh_token),
+        _ => {
+            return refuse(
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                "The grant type is not supported.",
+            );
+        }
+    };
+    let Some(grant) =
+        grant.filter(|grant| grant.expires > now() && !state.inactive.contains(grant.handle))
+    else {
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "invalid_grant",
+            "Unknown or invalid refresh token or code.",
+        );
+    };
+    trace.subject(grant.handle);
+    let access_token = new_token();
+    state.bearers.insert(
+        access_token.clone(),
+        Bearer {
+            handle: grant.handle,
+            site: site.world.person(grant.handle).site,
+            scopes: grant.scopes.clone(),
+            expires: now() + f64::from(THREE_LEGGED_SECONDS),
+            three_legged: true,
+        },
+    );
+    let scope: Vec<_> = grant.scopes.iter().cloned().collect();
+    let mut answer = json!({
+        "access_token": access_token,
+        "expires_in": THREE_LEGGED_SECONDS,
+        "token_type": "Bearer",
+        "scope": scope.join(" "),
+    });
+    if grant.scopes.contains("offline_access") {
+        let refresh_token = new_token();
+        state.refresh_tokens.insert(
+            refresh_token.clone(),
+            Grant {
+                expires: now() + 90.0 * 86_400.0,
+                ..grant
+            },
+        );
+        answer["refresh_token"] = json!(refresh_token);
+    }
+    ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+}
+
+/// `GET /oauth/token/accessible-resources`: the sites a 3LO token is good for.
+pub(crate) async fn accessible_resources(State(site): State<Site>, headers: HeaderMap) -> Response {
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
+        .and_then(|token| bearer(&site.world.jira(), token))
+        .filter(|bearer| bearer.three_legged);
+    match bearer {
+        Some(bearer) => {
+            let scopes: Vec<_> = bearer
+                .scopes
+                .iter()
+                .filter(|scope| *scope != "offline_access")
+                .collect();
+            let url = base(&site.world, bearer.site);
+            Json(json!([{
+                "id": cloud_id(bearer.site),
+                "url": url,
+                "name": bearer.site,
+                "scopes": scopes,
+                "avatarUrl": format!("{url}/avatar.svg"),
+            }]))
+            .into_response()
+        }
+        None => (
+            StatusCode::UNAUTHORIZED,
+            Json(json!({"code": 401, "message": "Unauthorized"})),
+        )
+            .into_response(),
+    }
+}
+
+/// The cloud id of a site.
+pub fn cloud_id(site: &str) -> String {
+    guid("jira cloud", site)
+}
+
+/// A 3LO access token for a person, as if they had just consented.
+pub fn user_token(world: &Arc<World>, handle: &str, scopes: &[&str]) -> String {
+    let person = world.person(handle);
+    let token = new_token();
+    world.jira().bearers.insert(
+        token.clone(),
+        Bearer {
+            handle: person.handle,
+            site: person.site,
+            scopes: scopes.iter().map(ToString::to_string).collect(),
+            expires: now() + f64::from(THREE_LEGGED_SECONDS),
+            three_legged: true,
+        },
+    );
+    token
+}
+
+fn new_token() -> String {
+    format!(
+        "{}{}",
+        uuid::Uuid::new_v4().simple(),
+        uuid::Uuid::new_v4().simple()
+    )
+}
