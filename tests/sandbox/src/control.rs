@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{Query, State},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{exchange::Exchange, fault::Fault, recorder::Seen, world::World, zoom};
+use crate::{entra, exchange::Exchange, fault::Fault, jira, recorder::Seen, world::World, zoom};
 
 /// The control routes.
 pub fn router(world: Arc<World>) -> Router {
@@ -20,6 +20,7 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/requests", get(requests).delete(clear_requests))
         .route("/faults", post(inject).delete(clear_faults))
         .route("/reset", post(reset))
+        .route("/token", get(token))
         .route("/events", post(send_event))
         .route("/world", get(describe))
         .route("/canaries", get(canaries))
@@ -27,6 +28,7 @@ pub fn router(world: Arc<World>) -> Router {
             "/exchanges",
             get(exchanges).put(keep_exchanges).delete(clear_exchanges),
         )
+        .nest("/jira", jira::control_router())
         .nest("/zoom", zoom::control_router())
         .with_state(world)
 }
@@ -103,6 +105,40 @@ async fn describe(State(world): State<Arc<World>>) -> Json<Value> {
         "people": world.people(),
         "canaries": world.canaries().len(),
     }))
+}
+
+/// What to ask a token for: `GET /token?person=alice&host=jira&issue=DEMO-42`; hosts are `jira`, `outlook`, `teams`.
+#[derive(Debug, Deserialize)]
+struct TokenFor {
+    person: String,
+    #[serde(default = "jira_host")]
+    host: String,
+    issue: Option<String>,
+}
+
+fn jira_host() -> String {
+    "jira".to_owned()
+}
+
+/// The token a host would hand to the add-in on its page.
+async fn token(State(world): State<Arc<World>>, Query(wanted): Query<TokenFor>) -> Response {
+    let Some(person) = world.find(|person| person.handle == wanted.person) else {
+        return (StatusCode::NOT_FOUND, "there is no such person").into_response();
+    };
+    let made = match wanted.host.as_str() {
+        "jira" => {
+            let issue = wanted.issue.as_deref();
+            let issue = issue.unwrap_or_else(|| jira::main_issue(person.site));
+            jira::context_token(&world, person.handle, issue)
+        }
+        "outlook" => Ok(entra::token(&world, person.handle, entra::Host::Outlook)),
+        "teams" => Ok(entra::token(&world, person.handle, entra::Host::Teams)),
+        other => Err(format!("there is no host {other}")),
+    };
+    match made {
+        Ok(token) => token.into_response(),
+        Err(why) => (StatusCode::CONFLICT, why).into_response(),
+    }
 }
 
 async fn canaries(State(world): State<Arc<World>>) -> Json<Vec<String>> {

@@ -8,6 +8,7 @@ mod adf;
 mod attachment;
 mod comment;
 mod connect;
+mod control;
 mod error;
 mod fields;
 mod issue;
@@ -46,9 +47,13 @@ use self::{
 };
 pub use self::{
     connect::{Answer, Installation, context_token, iframe_token, install, switch, uninstall},
+    control::router as control_router,
     oauth::{CLIENT_ID, CLIENT_SECRET, cloud_id, user_token},
 };
-use crate::world::{SITES, World};
+use crate::{
+    recorder::Trace,
+    world::{SITES, World},
+};
 
 /// What the sites remember.
 pub struct State {
@@ -123,6 +128,15 @@ pub fn seed(world: &World) {
     state.contents = contents;
     state.inactive.clear();
     state.upload_limit = attachment::UPLOAD_LIMIT;
+}
+
+/// The issue each site's story is about.
+pub fn main_issue(site: &str) -> &'static str {
+    match site {
+        "acme" => "DEMO-42",
+        "globex" => "GLX-1",
+        _ => "INI-1",
+    }
 }
 
 /// Whose token a request carries.
@@ -256,7 +270,7 @@ async fn edge(request: Request, next: Next) -> Response {
 async fn through_gateway(
     Context(site): Context<Site>,
     Path((cloud, rest_of_path)): Path<(String, String)>,
-    mut request: Request,
+    request: Request,
 ) -> Response {
     let Some(name) = SITES.into_iter().find(|name| cloud_id(name) == cloud) else {
         return (
@@ -273,10 +287,18 @@ async fn through_gateway(
     let target = raw.find(&cloud).map_or(rest_of_path.clone(), |start| {
         raw[start + cloud.len()..].to_owned()
     });
+    // A new request: the outer route's path parameters must not reach the inner handlers.
+    let (parts, body) = request.into_parts();
+    let mut request = Request::new(body);
+    *request.method_mut() = parts.method;
+    *request.headers_mut() = parts.headers;
     if let Ok(uri) = target.parse() {
         *request.uri_mut() = uri;
     }
     request.extensions_mut().insert(ThroughGateway);
+    if let Some(trace) = parts.extensions.get::<Trace>() {
+        request.extensions_mut().insert(trace.clone());
+    }
     let world = Arc::clone(&site.world);
     match rest(Site { world, name }).oneshot(request).await {
         Ok(response) => response,
