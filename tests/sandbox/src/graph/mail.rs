@@ -1,0 +1,383 @@
+//! Messages: lists with Exchange's rules on filter, order and search, single ones, their MIME form, and moves.
+//! <https://learn.microsoft.com/graph/api/resources/message>
+
+use http::{HeaderName, Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::attachment;
+use super::exchange::{Call, Outcome, Reply};
+use super::options::{Options, Paging};
+use super::store::{Mailbox, Message, State, User, etag, is_item_id};
+use crate::world::World;
+
+const KIND: &str = "Microsoft.OutlookServices.Message";
+const PROPERTIES: &[&str] = &[
+    "id",
+    "createdDateTime",
+    "lastModifiedDateTime",
+    "changeKey",
+    "categories",
+    "receivedDateTime",
+    "sentDateTime",
+    "hasAttachments",
+    "internetMessageId",
+    "internetMessageHeaders",
+    "subject",
+    "body",
+    "bodyPreview",
+    "uniqueBody",
+    "importance",
+    "parentFolderId",
+    "sender",
+    "from",
+    "toRecipients",
+    "ccRecipients",
+    "bccRecipients",
+    "replyTo",
+    "conversationId",
+    "conversationIndex",
+    "isDeliveryReceiptRequested",
+    "isReadReceiptRequested",
+    "isRead",
+    "isDraft",
+    "webLink",
+    "inferenceClassification",
+    "flag",
+    "attachments",
+    "extensions",
+    "singleValueExtendedProperties",
+    "multiValueExtendedProperties",
+];
+/// What `Mail.ReadBasic` does not show.
+const CONTENT: &[&str] = &[
+    "body",
+    "bodyPreview",
+    "uniqueBody",
+    "attachments",
+    "extensions",
+];
+const PAGING: Paging = Paging {
+    default: 10,
+    most: 1_000,
+    keeps_id: true,
+    position: "$skip",
+};
+
+/// Answers `…/messages…`, `…/mailFolders/{f}/messages…` below a mailbox whose owner is `owner`.
+pub fn answer(
+    world: &World,
+    call: &Call,
+    owner: &User,
+    folder: Option<&str>,
+    rest: &[&str],
+) -> Outcome {
+    let own = owner.oid == call.access.person.oid;
+    let read = ["Mail.Read", "Mail.ReadWrite"];
+    let shared = ["Mail.Read.Shared", "Mail.ReadWrite.Shared"];
+    let may_read = if own {
+        call.has(&read)
+    } else {
+        call.has(&shared)
+    };
+    let basic = own && call.has(&["Mail.ReadBasic"]);
+    if !may_read && !basic {
+        return Err(Reply::access_denied());
+    }
+    let mut graph = world.graph();
+    if !own
+        && !graph
+            .shares
+            .contains(&(owner.oid.clone(), call.access.person.oid.clone()))
+    {
+        return Err(Reply::access_denied());
+    }
+    let mailbox = graph
+        .mailboxes
+        .get(&owner.oid)
+        .ok_or_else(Reply::item_not_found)?;
+    let view = View {
+        call,
+        base: &world.addresses().graph,
+        content: may_read,
+    };
+    match (&call.method, rest) {
+        (&Method::GET, []) => view.list(mailbox, folder),
+        (&Method::GET, [id]) => view.one(find(mailbox, id)?),
+        (&Method::GET, [id, "$value"]) if may_read => {
+            Ok(Reply::bytes("text/plain", mime(find(mailbox, id)?)))
+        }
+        (&Method::GET, [id, "attachments", rest @ ..]) if may_read => {
+            attachment::answer(call, view.base, find(mailbox, id)?, rest)
+        }
+        (&Method::POST, [id, "move"]) => {
+            call.outlook_needs(&["Mail.ReadWrite"])?;
+            let moved = shift(&mut graph, owner, id, call)?;
+            Ok(Reply::json(
+                StatusCode::CREATED,
+                view.whole(&graph.mailboxes[&owner.oid].messages[moved]),
+            ))
+        }
+        (_, [] | [_] | [_, "$value" | "attachments" | "move", ..]) => Err(if may_read {
+            Reply::method_not_allowed()
+        } else {
+            Reply::access_denied()
+        }),
+        (_, [.., last]) => Err(Reply::unknown_segment(last)),
+    }
+}
+
+/// A message by id, or Exchange's two ways of not finding it.
+pub fn find<'m>(mailbox: &'m Mailbox, id: &str) -> Result<&'m Message, Reply> {
+    if !is_item_id(id) {
+        return Err(Reply::malformed_id());
+    }
+    mailbox
+        .message(id)
+        .map(|it| &mailbox.messages[it])
+        .ok_or_else(Reply::item_not_found)
+}
+
+/// How one call wants messages written.
+struct View<'c> {
+    call: &'c Call,
+    base: &'c str,
+    /// Whether the token shows content.
+    content: bool,
+}
+
+impl View<'_> {
+    fn list(&self, mailbox: &Mailbox, folder: Option<&str>) -> Outcome {
+        let mut options = Options::read(self.call)?;
+        options.check_names(KIND, PROPERTIES)?;
+        check_combination(&options)?;
+        let in_folder = |it: &&Message| folder.is_none_or(|folder| it.folder == folder);
+        let mut items: Vec<Value> = match options
+            .filter
+            .as_ref()
+            .and_then(|it| it.sole_equality("internetMessageId"))
+        {
+            // A mailbox has thousands of messages and this is the gateway's commonest question.
+            Some(id) => {
+                let found = mailbox.by_message_id(id).iter();
+                found
+                    .map(|it| &mailbox.messages[*it])
+                    .filter(in_folder)
+                    .map(|it| self.whole(it))
+                    .collect()
+            }
+            None => mailbox
+                .messages
+                .iter()
+                .filter(in_folder)
+                .map(|it| self.whole(it))
+                .collect(),
+        };
+        if let Some(filter) = &options.filter {
+            items.retain(|it| filter.matches(it));
+        }
+        if let Some(search) = &options.search {
+            let words = search_words(search);
+            items.retain(|it| found_by(it, &words));
+        }
+        if options.order.is_empty() {
+            options.order = vec![("receivedDateTime".to_owned(), true)];
+        }
+        options.sort(&mut items);
+        let page = options.page(self.call, self.base, items, PAGING)?;
+        Ok(self.preferred(Reply::ok(page)))
+    }
+
+    fn one(&self, message: &Message) -> Outcome {
+        let options = Options::read(self.call)?;
+        options.check_names(KIND, PROPERTIES)?;
+        let mut item = self.whole(message);
+        let selected = options.select.iter().flatten();
+        for name in selected {
+            // These two come only when asked for.
+            if name.eq_ignore_ascii_case("uniqueBody") && self.content {
+                item["uniqueBody"] = item["body"].clone();
+            }
+            if name.eq_ignore_ascii_case("internetMessageHeaders") && self.content {
+                item["internetMessageHeaders"] = headers(message);
+            }
+        }
+        if let Some(expand) = options.expands("attachments") {
+            item["attachments"] = attachment::expanded(message, expand);
+        }
+        options.trim(&mut item, true);
+        item["@odata.context"] = json!(format!(
+            "{}/v1.0/$metadata#{}/$entity",
+            self.base,
+            self.call.path.trim_start_matches('/')
+        ));
+        Ok(self.preferred(Reply::ok(item)))
+    }
+
+    fn whole(&self, message: &Message) -> Value {
+        let mut properties = message.properties.clone();
+        let id = if self.call.prefers_immutable_ids() {
+            &message.immutable_id
+        } else {
+            &message.id
+        };
+        properties.insert("id".to_owned(), json!(id));
+        properties.insert("@odata.etag".to_owned(), json!(etag(&message.id)));
+        if self.call.prefers_text() {
+            properties.insert(
+                "body".to_owned(),
+                json!({"contentType": "text", "content": message.text}),
+            );
+        }
+        if !self.content {
+            properties.retain(|name, _| !CONTENT.contains(&name.as_str()));
+        }
+        Value::Object(properties)
+    }
+
+    fn preferred(&self, reply: Reply) -> Reply {
+        if self.call.prefers_text() {
+            let name = HeaderName::from_static("preference-applied");
+            return reply.set(name, "outlook.body-content-type=\"text\"");
+        }
+        reply
+    }
+}
+
+/// Search excludes filter and order; filter with order wants the ordered properties first in the filter.
+/// <https://learn.microsoft.com/graph/api/user-list-messages#using-filter-and-orderby-in-the-same-query>
+fn check_combination(options: &Options) -> Result<(), Reply> {
+    if options.search.is_some() && options.filter.is_some() {
+        return Err(Reply::bad_request(
+            "SearchWithFilter",
+            "The query parameter '$filter' is not supported with '$search'.",
+        ));
+    }
+    if options.search.is_some() && !options.order.is_empty() {
+        return Err(Reply::bad_request(
+            "SearchWithOrderBy",
+            "The query parameter '$orderBy' is not supported with '$search'.",
+        ));
+    }
+    let Some(filter) = &options.filter else {
+        return Ok(());
+    };
+    let filtered = filter.properties();
+    let first = options
+        .order
+        .iter()
+        .map(|(path, _)| path.split('/').next().unwrap_or(path));
+    let fits = first.enumerate().all(|(index, name)| {
+        filtered
+            .get(index)
+            .is_some_and(|it| it.eq_ignore_ascii_case(name))
+    });
+    if fits {
+        return Ok(());
+    }
+    Err(Reply::bad_request(
+        "InefficientFilter",
+        "The restriction or sort order is too complex for this operation.",
+    ))
+}
+
+/// The words of a KQL search: `"a b"` is both, `subject:x` looks at one property.
+fn search_words(search: &str) -> Vec<(Option<String>, String)> {
+    let text = search
+        .trim()
+        .trim_matches('"')
+        .replace("\\\"", "\"")
+        .to_lowercase();
+    text.split_whitespace()
+        .filter(|it| *it != "and")
+        .map(|word| match word.split_once(':') {
+            Some((property, word)) => {
+                (Some(property.to_owned()), word.trim_matches('"').to_owned())
+            }
+            None => (None, word.trim_matches('"').to_owned()),
+        })
+        .collect()
+}
+
+fn found_by(item: &Value, words: &[(Option<String>, String)]) -> bool {
+    let searched = [
+        ("subject", item["subject"].to_string()),
+        ("body", item["body"]["content"].to_string()),
+        ("from", item["from"].to_string()),
+        ("to", item["toRecipients"].to_string()),
+    ];
+    words.iter().all(|(property, word)| {
+        searched.iter().any(|(name, text)| {
+            property.as_ref().is_none_or(|it| it == name) && has_word(&text.to_lowercase(), word)
+        })
+    })
+}
+
+/// Whether a text has a word, not only its letters inside another: `demo-4` does not find `demo-42`.
+fn has_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(start, _)| {
+        let after = text[start + word.len()..].chars().next();
+        let before = text[..start].chars().next_back();
+        let is_inside = |it: Option<char>| it.is_some_and(char::is_alphanumeric);
+        !is_inside(before) && !is_inside(after)
+    })
+}
+
+fn headers(message: &Message) -> Value {
+    let value = |name: &str| message.properties.get(name).cloned().unwrap_or_default();
+    json!([
+        {"name": "Message-ID", "value": value("internetMessageId")},
+        {"name": "Subject", "value": value("subject")},
+        {"name": "MIME-Version", "value": "1.0"},
+    ])
+}
+
+fn mime(message: &Message) -> String {
+    let value = |name: &str| message.properties.get(name).cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let address = |value: &Value| {
+        let address = &value["emailAddress"];
+        format!("{} <{}>", text(&address["name"]), text(&address["address"]))
+    };
+    let to: Vec<String> = value("toRecipients")
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(address)
+        .collect();
+    format!(
+        "Message-ID: {}\r\nDate: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{}\r\n",
+        text(&value("internetMessageId")),
+        text(&value("sentDateTime")),
+        address(&value("from")),
+        to.join(", "),
+        text(&value("subject")),
+        message.text,
+    )
+}
+
+/// Moves a message: it gets a new default id and keeps its immutable one.
+fn shift(graph: &mut State, owner: &User, id: &str, call: &Call) -> Result<usize, Reply> {
+    let wanted = call.json()?;
+    let wanted = wanted
+        .get("destinationId")
+        .and_then(Value::as_str)
+        .ok_or_else(|| {
+            Reply::bad_request("ErrorInvalidRequest", "The DestinationId is missing.")
+        })?;
+    let mailbox = graph.mailbox_mut(&owner.oid);
+    find(mailbox, id)?;
+    let index = mailbox.message(id).ok_or_else(Reply::item_not_found)?;
+    let folder = mailbox
+        .folder(wanted)
+        .ok_or_else(Reply::item_not_found)?
+        .id
+        .clone();
+    let renewed = mailbox.new_id();
+    let message = &mut mailbox.messages[index];
+    message
+        .properties
+        .insert("parentFolderId".to_owned(), json!(folder));
+    message.folder = folder;
+    message.id = renewed;
+    Ok(index)
+}

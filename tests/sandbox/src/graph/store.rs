@@ -1,0 +1,307 @@
+//! What Microsoft 365 holds: mailboxes with mail, calendar and tasks, and each tenant's chats and meetings.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
+use serde_json::{Map, Value, json};
+
+use super::throttle::Limits;
+use crate::world::{Person, digest};
+
+/// Properties of an item as Graph writes them, without its id.
+pub type Properties = Map<String, Value>;
+
+/// What this vendor remembers.
+#[derive(Default)]
+pub struct State {
+    /// By the owner's object id.
+    pub mailboxes: BTreeMap<String, Mailbox>,
+    pub chats: Vec<Chat>,
+    pub meetings: Vec<Meeting>,
+    /// Who may read whose mailbox: owner's and reader's object ids.
+    pub shares: BTreeSet<(String, String)>,
+    pub limits: Limits,
+}
+
+/// A mailbox: of a person, or shared.
+pub struct Mailbox {
+    pub owner: User,
+    pub folders: Vec<Folder>,
+    pub messages: Vec<Message>,
+    pub events: Vec<Event>,
+    pub lists: Vec<TaskList>,
+    by_message_id: HashMap<String, Vec<usize>>,
+    made: u32,
+}
+
+/// Somebody, or some mailbox, in a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub oid: String,
+    pub tid: String,
+    pub name: String,
+    pub email: String,
+}
+
+pub struct Folder {
+    pub id: String,
+    /// The name that addresses it in every language, such as `inbox`.
+    pub well_known: Option<&'static str>,
+    pub name: String,
+}
+
+pub struct Message {
+    /// Changes whenever the message moves.
+    pub id: String,
+    pub immutable_id: String,
+    pub folder: String,
+    /// The body as plain text; the properties have it as HTML.
+    pub text: String,
+    pub properties: Properties,
+    pub attachments: Vec<Attachment>,
+}
+
+pub struct Attachment {
+    pub id: String,
+    /// Without the bytes.
+    pub properties: Properties,
+    pub content: Vec<u8>,
+}
+
+pub struct Event {
+    pub id: String,
+    pub immutable_id: String,
+    pub text: String,
+    pub properties: Properties,
+}
+
+pub struct TaskList {
+    pub id: String,
+    pub properties: Properties,
+    pub tasks: Vec<Task>,
+}
+
+pub struct Task {
+    pub id: String,
+    pub properties: Properties,
+    pub linked: Vec<Value>,
+}
+
+pub struct Chat {
+    pub id: String,
+    pub properties: Properties,
+    pub members: Vec<User>,
+    /// Oldest first.
+    pub messages: Vec<Value>,
+}
+
+/// A Teams meeting; everything about it is known by its organizer and those invited.
+pub struct Meeting {
+    pub id: String,
+    pub join_url: String,
+    pub organizer: User,
+    pub attendees: Vec<User>,
+    pub properties: Properties,
+    pub recordings: Vec<Artifact>,
+    pub transcripts: Vec<Artifact>,
+}
+
+/// A recording or a transcript.
+pub struct Artifact {
+    pub id: String,
+    pub properties: Properties,
+    pub content: Vec<u8>,
+}
+
+impl From<&Person> for User {
+    fn from(person: &Person) -> Self {
+        Self {
+            oid: person.oid.clone(),
+            tid: person.tid.clone(),
+            name: person.name.to_owned(),
+            email: person.email.clone(),
+        }
+    }
+}
+
+impl User {
+    /// As mail and calendar name somebody.
+    pub fn recipient(&self) -> Value {
+        json!({"emailAddress": {"name": self.name, "address": self.email}})
+    }
+
+    /// As Teams names somebody.
+    pub fn identity(&self) -> Value {
+        json!({"id": self.oid, "displayName": self.name, "userIdentityType": "aadUser", "tenantId": self.tid})
+    }
+}
+
+impl Mailbox {
+    pub fn new(owner: User) -> Self {
+        let mut mailbox = Self {
+            owner,
+            folders: Vec::new(),
+            messages: Vec::new(),
+            events: Vec::new(),
+            lists: Vec::new(),
+            by_message_id: HashMap::new(),
+            made: 0,
+        };
+        for (well_known, name) in [
+            (Some("inbox"), "Inbox"),
+            (Some("sentitems"), "Sent Items"),
+            (Some("drafts"), "Drafts"),
+            (Some("deleteditems"), "Deleted Items"),
+            (Some("archive"), "Archive"),
+        ] {
+            mailbox.add_folder(well_known, name);
+        }
+        mailbox
+    }
+
+    /// A new id of the default kind. What it names is in it, so no two are the same.
+    pub fn new_id(&mut self) -> String {
+        self.made += 1;
+        id("AAMkAG", &self.owner.oid, &self.made.to_string())
+    }
+
+    /// A new id that stays.
+    pub fn new_immutable_id(&mut self) -> String {
+        self.made += 1;
+        id("AAkALg", &self.owner.oid, &self.made.to_string())
+    }
+
+    pub fn add_folder(&mut self, well_known: Option<&'static str>, name: &str) -> String {
+        let id = id("AQMkAD", &self.owner.oid, name);
+        self.folders.push(Folder {
+            id: id.clone(),
+            well_known,
+            name: name.to_owned(),
+        });
+        id
+    }
+
+    /// A folder by id or well-known name.
+    pub fn folder(&self, name: &str) -> Option<&Folder> {
+        self.folders.iter().find(|it| {
+            it.id == name
+                || it
+                    .well_known
+                    .is_some_and(|it| it.eq_ignore_ascii_case(name))
+        })
+    }
+
+    /// Puts a message in a folder and gives it its ids.
+    pub fn deliver(
+        &mut self,
+        folder: &str,
+        text: String,
+        mut properties: Properties,
+        attachments: Vec<Attachment>,
+    ) -> &Message {
+        let folder = self
+            .folder(folder)
+            .expect("mail is delivered to folders that are there")
+            .id
+            .clone();
+        let (id, immutable_id) = (self.new_id(), self.new_immutable_id());
+        properties.insert("parentFolderId".to_owned(), json!(folder));
+        properties.insert(
+            "webLink".to_owned(),
+            json!(format!(
+                "https://outlook.office365.com/owa/?ItemID={id}&exvsurl=1&viewmodel=ReadMessageItem"
+            )),
+        );
+        if let Some(message_id) = properties.get("internetMessageId").and_then(Value::as_str) {
+            let places = self.by_message_id.entry(message_id.to_owned()).or_default();
+            places.push(self.messages.len());
+        }
+        self.messages.push(Message {
+            id,
+            immutable_id,
+            folder,
+            text,
+            properties,
+            attachments,
+        });
+        self.messages.last().expect("one was just pushed")
+    }
+
+    /// A message by either kind of id. Ids are case-sensitive.
+    pub fn message(&self, id: &str) -> Option<usize> {
+        self.messages
+            .iter()
+            .position(|it| it.id == id || it.immutable_id == id)
+    }
+
+    /// The messages with this RFC 5322 Message-ID.
+    pub fn by_message_id(&self, message_id: &str) -> &[usize] {
+        self.by_message_id
+            .get(message_id)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Deletes every copy of a message.
+    pub fn delete(&mut self, message_id: &str) {
+        self.messages
+            .retain(|it| it.properties["internetMessageId"] != message_id);
+        self.by_message_id.clear();
+        for (index, message) in self.messages.iter().enumerate() {
+            if let Some(id) = message.properties["internetMessageId"].as_str() {
+                self.by_message_id
+                    .entry(id.to_owned())
+                    .or_default()
+                    .push(index);
+            }
+        }
+    }
+
+    pub fn event(&self, id: &str) -> Option<usize> {
+        self.events
+            .iter()
+            .position(|it| it.id == id || it.immutable_id == id)
+    }
+}
+
+impl State {
+    /// A mailbox by its owner's object id or address.
+    pub fn mailbox(&self, who: &str) -> Option<&Mailbox> {
+        self.mailboxes.get(who).or_else(|| {
+            self.mailboxes
+                .values()
+                .find(|it| it.owner.email.eq_ignore_ascii_case(who))
+        })
+    }
+
+    /// A mailbox that is known to be there, to change it.
+    pub fn mailbox_mut(&mut self, oid: &str) -> &mut Mailbox {
+        self.mailboxes
+            .get_mut(oid)
+            .expect("the owner was found before")
+    }
+}
+
+/// Whether text can be an id of an Outlook item at all.
+pub fn is_item_id(text: &str) -> bool {
+    let has_prefix = ["AAMk", "AAkA", "AQMk"]
+        .iter()
+        .any(|it| text.starts_with(it));
+    let has_letters = text
+        .bytes()
+        .all(|it| it.is_ascii_alphanumeric() || b"-_=".contains(&it));
+    has_prefix && has_letters && text.len() >= 60
+}
+
+/// An Exchange-like id: opaque, URL-safe base64, and long.
+pub fn id(prefix: &str, owner: &str, name: &str) -> String {
+    let mailbox = URL_SAFE.encode(digest("exchange mailbox", owner));
+    let item = URL_SAFE.encode(digest(prefix, &format!("{owner} {name}")));
+    format!("{prefix}{}BGAAAAAAD{}AAA=", &mailbox[..42], &item[..42])
+}
+
+/// A weak entity tag that changes with the text it is made of.
+pub fn etag(of: &str) -> String {
+    let tag = URL_SAFE.encode(&digest("etag", of)[..12]);
+    format!("W/\"CQAAAB{tag}\"")
+}
