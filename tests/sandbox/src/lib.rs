@@ -116,6 +116,7 @@ impl Sandbox {
             provider,
             site: None,
             identify,
+            admit: None,
         };
         let mut listeners = JoinSet::new();
         for (listener, site) in sites.into_iter().zip(SITES) {
@@ -130,7 +131,10 @@ impl Sandbox {
             (
                 graph,
                 graph::router(Arc::clone(&world)),
-                lane("graph", graph::identify),
+                Lane {
+                    admit: Some(graph::admit),
+                    ..lane("graph", graph::identify)
+                },
             ),
             (
                 login,
@@ -150,8 +154,9 @@ impl Sandbox {
         ] {
             listeners.spawn(listener.serve(recorder::watched(router, lane)));
         }
-        let controls =
-            control::router(Arc::clone(&world)).merge(entra::control_router(Arc::clone(&world)));
+        let controls = control::router(Arc::clone(&world))
+            .merge(entra::control_router(Arc::clone(&world)))
+            .merge(graph::control_router(Arc::clone(&world)));
         listeners.spawn(control.serve(controls));
         Self {
             world,

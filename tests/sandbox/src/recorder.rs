@@ -6,6 +6,7 @@
 //! takes `Extension<Trace>` and tells it.
 
 use std::{
+    any::Any,
     sync::{Arc, Mutex},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -57,10 +58,16 @@ pub struct Lane {
     pub site: Option<&'static str>,
     /// Whose token a request carries.
     pub identify: Identify,
+    /// What a request takes up while it is under way, where the vendor limits that.
+    pub admit: Option<Admit>,
 }
 
 /// Tells whose token a request carries: a person's handle or `app`. It must not use the token up.
 pub type Identify = fn(&World, &Parts) -> Option<String>;
+
+/// Takes a place for a request, given back when the result is dropped, or refuses it. A place is held through
+/// injected delays too, because to the vendor a slow request is one still under way.
+pub type Admit = fn(&Arc<World>, &Parts) -> Result<Box<dyn Any + Send>, Box<Response>>;
 
 /// The line of the record that belongs to the request being answered. Handlers take it as `Extension<Trace>`.
 #[derive(Clone)]
@@ -177,6 +184,17 @@ async fn watch(State(lane): State<Lane>, request: Request, next: Next) -> Respon
         world: Arc::clone(&lane.world),
         number,
     });
+    let place = match lane.admit.map(|admit| admit(&lane.world, &parts)) {
+        Some(Err(refused)) => {
+            let status = refused.status().as_u16();
+            lane.world
+                .recorder()
+                .note(number, |seen| seen.status = status);
+            return *refused;
+        }
+        Some(Ok(place)) => Some(place),
+        None => None,
+    };
     let fault = lane.world.faults().take(
         lane.provider,
         parts.method.as_str(),
@@ -189,6 +207,7 @@ async fn watch(State(lane): State<Lane>, request: Request, next: Next) -> Respon
         None if lane.world.exchanges().keeps() => kept(&lane, path, request, next).await,
         None => next.run(request).await,
     };
+    drop(place);
     let status = match response.extensions().get::<fault::Abort>() {
         Some(_) => 0,
         None => response.status().as_u16(),
