@@ -24,7 +24,7 @@ export async function startSandbox({ keepBodies = false } = {}) {
   };
 }
 
-/** Asks a control address; answers its JSON, or nothing when there is none. */
+/** Asks a control address; answers its JSON, its text when it is not JSON, or nothing. */
 export async function control(base, method, route, body) {
   const response = await fetch(`${base}${route}`, {
     method,
@@ -33,7 +33,8 @@ export async function control(base, method, route, body) {
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`control ${method} ${route}: ${response.status} ${text}`);
-  return text === "" ? undefined : JSON.parse(text);
+  if (text === "") return undefined;
+  return response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text;
 }
 
 let built;

@@ -13,9 +13,9 @@ export const present = existsSync(folder);
 
 /** What no specification here describes, with the page that does. */
 const elsewhere = {
-  // https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/, .../user-impersonation-for-connect-apps/,
-  // the issue page and the keys of signed installs.
-  jira: /^\/(oauth|oauth2|authorize|browse|install-keys|connect-cdn|ex\/jira|static|host)\b/,
+  // https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/ and .../user-impersonation-for-connect-apps/,
+  // the issue page, media, and the keys of signed installs: all that is not the REST API.
+  jira: /^\/(?!rest\/)/,
   // https://developers.zoom.us/docs/integrations/oauth/ and users/me, which the stored cut leaves out.
   zoom: /^\/(oauth\/|rec\/|v2\/users\/[^/?]+(\?|$))/,
   // Graph's permissions and the parts the stored cut leaves out.
@@ -40,6 +40,11 @@ function isMissingScope({ status, response }) {
 /** Whether an exchange is described on another page than the specifications. */
 export function isDescribedElsewhere({ provider, path: asked }) {
   return elsewhere[provider]?.test(asked) ?? true;
+}
+
+/** OAuth 2.0 (3LO) goes to `api.atlassian.com/ex/jira/{cloudId}`, where the same API is below. */
+function atItsSite(exchange) {
+  return { ...exchange, path: exchange.path.replace(/^\/ex\/jira\/[^/]+/, "") };
 }
 
 /** The parts of a Graph `$batch` as exchanges of their own. */
@@ -69,7 +74,7 @@ export function judge(exchanges) {
   const held = specifications();
   const faults = new Set();
   const checked = {};
-  for (const exchange of exchanges.flatMap(unfold)) {
+  for (const exchange of exchanges.map(atItsSite).flatMap(unfold)) {
     const specification = held[exchange.provider];
     if (!specification || isDescribedElsewhere(exchange)) continue;
     const found = specification.faults(exchange);
