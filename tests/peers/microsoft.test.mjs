@@ -3,6 +3,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ConfidentialClientApplication, InteractionRequiredAuthError } from "@azure/msal-node";
+import {
+  BatchRequestContent,
+  BatchResponseContent,
+  Client,
+  GraphError,
+  PageIterator,
+} from "@microsoft/microsoft-graph-client";
+import { judgeAtTheEnd } from "./support/judgement.mjs";
 import { startSandbox } from "./support/sandbox.mjs";
 import { tlsFront } from "./support/tls.mjs";
 
@@ -15,17 +23,20 @@ const scopes = ["User.Read", "Mail.Read"].map((it) => `https://graph.microsoft.c
 
 let sandbox;
 let login;
+let graph;
 let people;
 
 before(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ keepBodies: true });
   login = await tlsFront(sandbox.addresses.login);
+  graph = await tlsFront(sandbox.addresses.graph);
   const world = await sandbox.control("GET", "/world");
   people = Object.fromEntries(world.people.map((person) => [person.handle, person]));
 });
 
 after(async () => {
   await login?.stop();
+  await graph?.stop();
   await sandbox?.stop();
 });
 
@@ -109,6 +120,115 @@ test("MSAL redeems a code with its verifier, and refreshes silently", async () =
   assert.notEqual(second.accessToken, first.accessToken);
 });
 
+const all = ["User.Read", "Mail.ReadWrite", "Calendars.ReadWrite", "Chat.Read", "Tasks.ReadWrite", "OnlineMeetings.Read"];
+
+/** The Graph client of a person who has consented to these permissions. */
+async function graphOf(person, permissions = all) {
+  await sandbox.control("POST", "/entra", { do: "consent", person, scopes: permissions });
+  const wanted = permissions.map((it) => `https://graph.microsoft.com/${it}`);
+  const { accessToken } = await onBehalfOf(person, { scopes: wanted });
+  return Client.init({
+    authProvider: (done) => done(null, accessToken),
+    baseUrl: `${graph.url}/`,
+    customHosts: new Set([new URL(graph.url).hostname]),
+  });
+}
+
+test("the Graph client reads who the person is", async () => {
+  const alice = await graphOf("alice");
+  const me = await alice.api("/me").select("id,displayName,mail").get();
+  assert.equal(me.id, people.alice.oid);
+  assert.equal(me.displayName, people.alice.name);
+});
+
+test("the Graph client pages through a mailbox by the next link", async () => {
+  const alice = await graphOf("alice");
+  const first = await alice.api("/me/messages").top(50).select("id,subject,internetMessageId").get();
+  const ids = new Set();
+  const pages = new PageIterator(alice, first, (message) => {
+    ids.add(message.id);
+    // What was not asked for is not there.
+    assert.deepEqual(Object.keys(message).sort(), ["@odata.etag", "id", "internetMessageId", "subject"]);
+    return true;
+  });
+  await pages.iterate();
+  assert.ok(ids.size >= 520, `${ids.size} messages`);
+});
+
+test("the Graph client finds a mail by its Message-ID, and follows its conversation", async () => {
+  const alice = await graphOf("alice");
+  const found = await alice
+    .api("/me/messages")
+    .header("Prefer", 'IdType="ImmutableId", outlook.body-content-type="html"')
+    .filter("internetMessageId eq '<demo-42-1@mail.acme.example>'")
+    .select("id,subject,body,conversationId,from,toRecipients,receivedDateTime,bodyPreview")
+    .get();
+  assert.equal(found.value.length, 1);
+  const [mail] = found.value;
+  assert.equal(mail.body.contentType, "html");
+  const again = await alice.api(`/me/messages/${mail.id}`).get();
+  assert.equal(again.internetMessageId, "<demo-42-1@mail.acme.example>");
+  const thread = await alice.api("/me/messages").filter(`conversationId eq '${mail.conversationId}'`).get();
+  assert.ok(thread.value.length >= 1);
+});
+
+test("the Graph client reads events, chats and tasks of the story", async () => {
+  const alice = await graphOf("alice");
+  const events = await alice.api("/me/events").filter("iCalUId eq 'demo-42-event-1@acme.example'").get();
+  assert.equal(events.value.length, 1);
+  await alice.api(`/me/events/${events.value[0].id}`).get();
+  const from = new Date(Date.now() - 30 * 86_400_000).toISOString();
+  const to = new Date(Date.now() + 30 * 86_400_000).toISOString();
+  const view = await alice.api("/me/calendarView").query({ startDateTime: from, endDateTime: to }).get();
+  assert.ok(view.value.length > 0);
+  const chat = await alice.api("/chats/19:demo42group@thread.v2").expand("members").get();
+  assert.ok(chat.members.length >= 2);
+  const messages = await alice.api("/chats/19:demo42group@thread.v2/messages").top(20).get();
+  assert.ok(messages.value.length > 0);
+  const chats = await alice.api("/me/chats").expand("members").top(20).get();
+  assert.ok(chats.value.length >= 3);
+  const lists = await alice.api("/me/todo/lists").get();
+  const list = lists.value.find((it) => it.displayName.includes("Roll-out"));
+  const tasks = await alice.api(`/me/todo/lists/${list.id}/tasks`).expand("linkedResources").get();
+  const linked = tasks.value.filter((task) => task.linkedResources?.length > 0);
+  assert.equal(linked.length, 4);
+  const created = await alice.api(`/me/todo/lists/${list.id}/tasks`).post({ title: "Send the plan" });
+  await alice.api(`/me/todo/lists/${list.id}/tasks/${created.id}`).patch({ status: "completed" });
+});
+
+test("the Graph client sorts a batch's answers, which come in any order", async () => {
+  const bob = await graphOf("bob", ["User.Read", "Mail.Read"]);
+  const batch = new BatchRequestContent([
+    { id: "1", request: new Request("https://graph.microsoft.com/me?$select=id", { method: "GET" }) },
+    { id: "2", request: new Request("https://graph.microsoft.com/me/messages?$top=1", { method: "GET" }) },
+    { id: "3", request: new Request("https://graph.microsoft.com/me/todo/lists", { method: "GET" }) },
+  ]);
+  const answers = new BatchResponseContent(await bob.api("/$batch").post(await batch.getContent()));
+  assert.equal((await answers.getResponseById("1").json()).id, people.bob.oid);
+  assert.equal(answers.getResponseById("2").status, 200);
+  assert.equal(answers.getResponseById("3").status, 403, "each part needs its own permission");
+});
+
+test("the Graph client understands refusals, and waits when it is throttled", async () => {
+  const heidi = await graphOf("heidi", ["User.Read"]);
+  await assert.rejects(heidi.api("/me/messages").get(), (error) => {
+    assert.ok(error instanceof GraphError);
+    assert.equal(error.statusCode, 403);
+    assert.equal(error.code, "ErrorAccessDenied");
+    assert.ok(error.requestId);
+    return true;
+  });
+  const alice = await graphOf("alice");
+  await assert.rejects(alice.api("/me/messages/AAMkNothing").get(), (error) => {
+    assert.ok([400, 404].includes(error.statusCode), `${error.statusCode}`);
+    return true;
+  });
+  await sandbox.control("POST", "/faults", { provider: "graph", path: "/me/messages", style: "graph-429", count: 1 });
+  const began = Date.now();
+  await alice.api("/me/messages").top(1).get();
+  assert.ok(Date.now() - began >= 2000, "the client must have waited as Retry-After said");
+});
+
 /** Accepts on the consent page as a browser would: reads the form and sends it. */
 async function consent(url, person) {
   const page = await (await fetch(url)).text();
@@ -129,3 +249,5 @@ async function consent(url, person) {
 function unescape(text) {
   return text.replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&#x27;", "'").replaceAll("&#39;", "'").replaceAll("&amp;", "&");
 }
+
+judgeAtTheEnd("graph", () => sandbox, { atLeast: 25 });
