@@ -94,9 +94,10 @@ impl Visitor {
             Some(fields) => self.client.post(url.clone()).form(&fields),
             None => self.client.get(url.clone()),
         };
-        let request = match jar.is_empty() {
-            true => request,
-            false => request.header(COOKIE, jar.join("; ")),
+        let request = if jar.is_empty() {
+            request
+        } else {
+            request.header(COOKIE, jar.join("; "))
         };
         let response = request.send().await.map_err(|error| error.to_string())?;
         for cookie in response.headers().get_all(SET_COOKIE) {
