@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State as Shared};
-use axum::routing::{get, post};
+use axum::extract::State as Shared;
+use axum::routing::post;
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::refusal::Refusal;
-use super::{Host, token};
 use crate::recorder::now;
 use crate::world::World;
 
@@ -52,18 +50,10 @@ pub enum Command {
     Redirect { uri: String },
 }
 
-/// What `GET /token` is asked for.
-#[derive(Debug, Deserialize)]
-struct Wanted {
-    person: String,
-    host: Host,
-}
-
-/// The routes `/entra` and `/entra/token`, merged into the control address.
+/// The route `/entra`, merged into the control address.
 pub fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/entra", post(command))
-        .route("/entra/token", get(host_token))
         .with_state(world)
 }
 
@@ -112,11 +102,4 @@ pub(super) fn obey(world: &World, command: &Command) {
 async fn command(Shared(world): Shared<Arc<World>>, Json(command): Json<Command>) -> StatusCode {
     obey(&world, &command);
     StatusCode::NO_CONTENT
-}
-
-async fn host_token(
-    Shared(world): Shared<Arc<World>>,
-    Query(wanted): Query<Wanted>,
-) -> Json<Value> {
-    Json(json!({"token": token(&world, &wanted.person, wanted.host)}))
 }

@@ -25,7 +25,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use http::request::Parts;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -45,8 +44,7 @@ pub const CLIENT_SECRET: &str = "sandbox-entra-client-secret";
 pub const API_SCOPE: &str = "access_as_user";
 
 /// The host that got a token for the gateway; it shows in `azp`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Host {
     /// Nested app authentication: the app itself is the client.
     Outlook,
