@@ -89,7 +89,9 @@ pub(super) fn seed(world: &World, state: &mut State) {
         deliver(world, state, &[&reader], &letter);
     }
     for person in world.people() {
-        small_talk(world, state, &User::from(person));
+        let reader = User::from(person);
+        small_talk(world, state, &reader);
+        all_hands(world, state, &reader);
     }
     shared(world, state);
 }
@@ -143,6 +145,31 @@ fn issue_mail(
         at: datetime!(2026-11-02 07:30 UTC) + Duration::minutes(minutes),
     };
     deliver(world, state, readers, &letter);
+}
+
+/// One mail to a whole tenant, with words of their own for everybody: whoever gets another's copy would show.
+fn all_hands(world: &World, state: &mut State, reader: &User) {
+    let site = reader.email.split('@').nth(1).unwrap_or_default();
+    let message_id = format!("all-hands-1@mail.{site}");
+    let label = format!("{} mail {message_id}", reader.email);
+    let subject = format!("All hands: a word to {}", reader.name);
+    let from = User {
+        oid: String::new(),
+        tid: reader.tid.clone(),
+        name: "Roll-out Team".to_owned(),
+        email: format!("rollout@{site}"),
+    };
+    let letter = Letter {
+        message_id: &message_id,
+        label: &label,
+        subject: marked(world, &subject, &format!("{label} subject")),
+        thread: &label,
+        number: 24,
+        from,
+        to: vec![reader.clone()],
+        at: datetime!(2026-11-16 09:00 UTC),
+    };
+    deliver(world, state, &[reader], &letter);
 }
 
 /// Everybody's own mail that has nothing to do with any issue.
