@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use futures::stream;
+use futures::{StreamExt, stream};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use serde::Deserialize;
@@ -179,11 +179,13 @@ async fn truncated(response: Response, kept: usize) -> Response {
         .insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
     parts.headers.remove(header::TRANSFER_ENCODING);
     let first: Bytes = whole.slice(..kept.min(whole.len()));
-    // The error after the first bytes makes hyper close the connection before the declared length is reached.
-    let chunks = stream::iter([
-        Ok(first),
-        Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof)),
-    ]);
+    // The error makes hyper close the connection before the declared length is reached. It comes a moment later,
+    // because hyper drops what it has not yet written when a body fails.
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))
+    };
+    let chunks = stream::iter([Ok(first)]).chain(stream::once(end));
     Response::from_parts(parts, Body::from_stream(chunks))
 }
 

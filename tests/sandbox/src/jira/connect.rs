@@ -131,6 +131,9 @@ pub async fn switch(world: &World, site: &str, on: bool, gateway: &str) -> Resul
 }
 
 /// The token in the address of an iframe: good for three minutes and for this method and address only.
+///
+/// # Errors
+/// When the app is not installed there.
 pub fn iframe_token(
     world: &World,
     site: &str,
@@ -139,17 +142,28 @@ pub fn iframe_token(
     url: &str,
 ) -> Result<String, String> {
     let installation = installed(world, site)?;
+    let account = world.person(handle).account_id;
+    Ok(signed_for_iframe(&installation, &account, method, url))
+}
+
+/// The same for an installation already at hand.
+pub(crate) fn signed_for_iframe(
+    installation: &Installation,
+    account: &str,
+    method: &str,
+    url: &str,
+) -> String {
     let base =
         url::Url::parse(&installation.app_url).map_or(String::new(), |url| url.path().to_owned());
     let claims = json!({
         "iss": installation.client_key,
-        "sub": world.person(handle).account_id,
+        "sub": account,
         "iat": seconds(),
         "exp": seconds() + 180,
         "qsh": token::query_string_hash(method, url, &base),
         "context": {},
     });
-    Ok(token::sign(&claims, &installation.shared_secret))
+    token::sign(&claims, &installation.shared_secret)
 }
 
 /// The token `AP.context.getToken` gives on the page of an issue: good for fifteen minutes.

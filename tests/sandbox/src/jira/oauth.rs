@@ -185,6 +185,9 @@ pub(crate) struct Authorize {
     login_hint: String,
     /// Not Atlassian's: `1` accepts without showing the page.
     auto: String,
+    /// The page's form: who is signed in, and `accept` or `cancel`.
+    person: String,
+    decision: String,
 }
 
 /// `GET /authorize`: asks for consent, or gives it at once when told `auto=1` and a `login_hint`.
@@ -230,8 +233,8 @@ pub(crate) async fn authorize(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Authorize app</title>\
          <body style=\"font:16px system-ui;max-width:26rem;margin:4rem auto\"><h1>Authorize app</h1>\
          <p>It asks for: {}</p><form method=\"post\" action=\"/authorize\">{}{}{}{}{}{}\
-         <p><label>Signed in as <select name=\"login_hint\">{people}</select></label></p>\
-         <button name=\"auto\" value=\"1\">Accept</button> <button name=\"auto\" value=\"0\">Cancel</button>\
+         <p><label>Signed in as <select name=\"person\">{people}</select></label></p>\
+         <button name=\"decision\" value=\"accept\">Accept</button> <button name=\"decision\" value=\"cancel\">Cancel</button>\
          </form></body></html>",
         escape(&query.scope),
         hidden("audience", &query.audience),
@@ -249,7 +252,7 @@ pub(crate) async fn answer_consent(
     State(site): State<Site>,
     Form(form): Form<Authorize>,
 ) -> Response {
-    if form.auto == "1" {
+    if form.decision == "accept" {
         return consent(&site.world, &form);
     }
     redirect(
@@ -266,7 +269,12 @@ fn hint_fits(person: &Person, hint: &str) -> bool {
 }
 
 fn consent(world: &World, query: &Authorize) -> Response {
-    let Some(person) = world.find(|person| hint_fits(person, &query.login_hint)) else {
+    let who = if query.person.is_empty() {
+        &query.login_hint
+    } else {
+        &query.person
+    };
+    let Some(person) = world.find(|person| hint_fits(person, who)) else {
         return (StatusCode::BAD_REQUEST, "nobody of this name is signed in").into_response();
     };
     let code = new_token();
@@ -427,6 +435,22 @@ pub fn user_token(world: &Arc<World>, handle: &str, scopes: &[&str]) -> String {
             scopes: scopes.iter().map(ToString::to_string).collect(),
             expires: now() + f64::from(THREE_LEGGED_SECONDS),
             three_legged: true,
+        },
+    );
+    token
+}
+
+/// The session of somebody looking at an issue's page, as a bearer token for the site itself.
+pub(crate) fn page_session(world: &World, viewer: &Person) -> String {
+    let token = new_token();
+    world.jira().bearers.insert(
+        token.clone(),
+        Bearer {
+            handle: viewer.handle,
+            site: viewer.site,
+            scopes: BTreeSet::from(["WRITE".to_owned()]),
+            expires: now() + f64::from(THREE_LEGGED_SECONDS),
+            three_legged: false,
         },
     );
     token
