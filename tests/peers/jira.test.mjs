@@ -179,6 +179,44 @@ test("attachments have a limit, go up and come down", async () => {
   assert.ok(read.fields.attachment.some((it) => it.id === attachment.id));
 });
 
+test("the smaller questions are answered in the shapes jira.js knows", async () => {
+  const issueIdOrKey = "DEMO-42";
+  const { count } = await alice.issueSearch.countIssues({ jql: "project = DEMO" });
+  assert.ok(count >= 120);
+  const matched = await alice.issueSearch.matchIssues({ issueIds: [10042, 10043], jqls: ["key = DEMO-42"] });
+  assert.deepEqual(matched.matches[0].matchedIssues, [10042]);
+  await alice.jql.parseJqlQueries({ queries: ["project = DEMO"], validation: "strict" });
+
+  const worklog = await alice.issueWorklogs.addWorklog({
+    issueIdOrKey,
+    timeSpentSeconds: 1800,
+    started: "2026-11-20T09:00:00.000+0000",
+  });
+  const worklogs = await alice.issueWorklogs.getIssueWorklog({ issueIdOrKey });
+  assert.ok(worklogs.worklogs.some((it) => it.id === worklog.id));
+
+  const { comments } = await alice.issueComments.getComments({ issueIdOrKey });
+  await alice.issueComments.getComment({ issueIdOrKey, id: comments[0].id });
+  const listed = await alice.issueComments.getCommentsByIds({ ids: [Number(comments[0].id)] });
+  assert.equal(listed.values[0].id, comments[0].id);
+
+  const user = await alice.users.getUser({ accountId: people.bob.account_id });
+  assert.equal(user.accountId, people.bob.account_id);
+  await alice.userSearch.findAssignableUsers({ issueKey: issueIdOrKey });
+  await alice.userSearch.findUsersForPicker({ query: "bob" });
+  await alice.projects.getProject({ projectIdOrKey: "DEMO" });
+  await alice.issuePriorities.searchPriorities({});
+  await alice.issueFields.getFields();
+  await alice.serverInfo.getServerInfo();
+
+  const read = await alice.issues.getIssue({ issueIdOrKey, fields: ["attachment"] });
+  const { id } = read.fields.attachment[0];
+  await alice.issueAttachments.getAttachment({ id });
+  await alice.issues.editIssue({ issueIdOrKey: "DEMO-44", fields: { summary: "Renamed" } });
+  const renamed = await alice.issues.getIssue({ issueIdOrKey: "DEMO-44", fields: ["summary"] });
+  assert.equal(renamed.fields.summary, "Renamed");
+});
+
 test("what a person may not see is not there", async () => {
   const bob = await clientOf("bob");
   await assert.rejects(bob.issues.getIssue({ issueIdOrKey: "OPS-1" }), isNotFoundError);

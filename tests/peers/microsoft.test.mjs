@@ -196,6 +196,37 @@ test("the Graph client reads events, chats and tasks of the story", async () => 
   await alice.api(`/me/todo/lists/${list.id}/tasks/${created.id}`).patch({ status: "completed" });
 });
 
+test("the Graph client walks the rest of a mailbox, a calendar and a directory", async () => {
+  const alice = await graphOf("alice", [...all, "People.Read", "User.ReadBasic.All"]);
+  const { value: mails } = await alice.api("/me/messages").top(5).expand("attachments").get();
+  const { value: withFiles } = await alice.api("/me/messages").filter("hasAttachments eq true").top(1).get();
+  const { value: files } = await alice.api(`/me/messages/${withFiles[0].id}/attachments`).get();
+  await alice.api(`/me/messages/${withFiles[0].id}/attachments/${files[0].id}`).get();
+  await alice.api("/me/messages").search('"roll-out"').top(3).get();
+  await alice.api("/me/mailFolders").get();
+  await alice.api("/me/mailFolders/inbox/messages").top(2).get();
+  const inputIds = [mails[0].id];
+  const ids = { inputIds, sourceIdType: "restId", targetIdType: "restImmutableEntryId" };
+  await alice.api("/me/translateExchangeIds").post(ids);
+  await alice.api("/me/calendars").get();
+  const event = await alice.api("/me/events").post({
+    subject: "Plan",
+    start: { dateTime: "2030-01-01T10:00:00", timeZone: "UTC" },
+    end: { dateTime: "2030-01-01T11:00:00", timeZone: "UTC" },
+    attendees: [{ type: "required", emailAddress: { address: people.bob.email, name: people.bob.name } }],
+  });
+  await alice.api(`/me/events/${event.id}`).patch({ subject: "Plan B" });
+  await alice.api(`/me/events/${event.id}`).delete();
+  const { value: online } = await alice.api("/me/events").filter("iCalUId eq 'demo-42-event-1@acme.example'").get();
+  const { joinUrl } = online[0].onlineMeeting;
+  const meetings = await alice.api("/me/onlineMeetings").filter(`JoinWebUrl eq '${joinUrl}'`).get();
+  assert.equal(meetings.value.length, 1);
+  await alice.api(`/me/onlineMeetings/${meetings.value[0].id}`).get();
+  await alice.api("/me/people").get();
+  await alice.api(`/users/${people.bob.oid}`).get();
+  await alice.api("/chats/19:demo42group@thread.v2/members").get();
+});
+
 test("the Graph client sorts a batch's answers, which come in any order", async () => {
   const bob = await graphOf("bob", ["User.Read", "Mail.Read"]);
   const batch = new BatchRequestContent([
