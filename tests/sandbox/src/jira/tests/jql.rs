@@ -7,7 +7,11 @@ use crate::{
 };
 
 fn found(handle: &str, jql: &str) -> Result<Vec<String>, String> {
-    let world = World::new(Addresses::default(), None, false);
+    let addresses = Addresses {
+        jira: vec![String::new(); 3],
+        ..Addresses::default()
+    };
+    let world = World::new(addresses, None, false);
     let person = world.person(handle);
     let mut state = world.jira();
     let content = state.content(person.site);

@@ -1,0 +1,200 @@
+//! The gateway as a child process, configured for the sandbox by its environment.
+
+use std::{
+    fs::{self, File},
+    net::TcpListener,
+    path::PathBuf,
+    process::Stdio,
+    time::Duration,
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use sandbox::{Sandbox, entra, jira, zoom};
+use tokio::process::{Child, Command};
+
+use super::options::Demo;
+
+/// Where the gateway's log goes.
+pub(crate) const LOG: &str = "target/demo.log";
+
+/// The gateway's database, unless another is given; made anew at every start.
+const DATABASE: &str = "target/demo.db";
+
+/// A debug build on a busy machine needs its time.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A running gateway.
+pub(crate) struct Gateway {
+    /// Its public address.
+    pub(crate) url: String,
+    /// Its address for health and metrics.
+    pub(crate) admin: String,
+    /// Its process.
+    pub(crate) child: Child,
+}
+
+impl Gateway {
+    /// Starts the program and waits until it is ready.
+    pub(crate) async fn start(demo: &Demo, sandbox: &Sandbox) -> Result<Self, String> {
+        let program = program(demo)?;
+        fs::create_dir_all("target").map_err(|error| format!("no folder target: {error}"))?;
+        let log = File::create(LOG).map_err(|error| format!("cannot write {LOG}: {error}"))?;
+        let errors = log.try_clone().map_err(|error| error.to_string())?;
+        let listen = free(demo.port)?;
+        let admin = free(if demo.port == 8080 { 9090 } else { 0 })?;
+        let database = demo.database.clone().unwrap_or_else(|| {
+            for ending in ["", "-wal", "-shm"] {
+                fs::remove_file(format!("{DATABASE}{ending}")).ok();
+            }
+            format!("sqlite://{DATABASE}?mode=rwc")
+        });
+        let mut command = Command::new(&program);
+        command
+            .arg("serve")
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(errors)
+            .kill_on_drop(true);
+        for (name, value) in settings(sandbox, &listen, &admin, &database, &demo.events) {
+            command.env(format!("TREFOIL__{name}"), value);
+        }
+        let child = command
+            .spawn()
+            .map_err(|error| format!("{} does not start: {error}", program.display()))?;
+        let mut gateway = Self {
+            url: format!("http://{listen}"),
+            admin: format!("http://{admin}"),
+            child,
+        };
+        gateway.wait_until_ready().await?;
+        Ok(gateway)
+    }
+
+    /// Asks the process to end, and ends it when it does not.
+    pub(crate) async fn stop(mut self) {
+        if let Some(id) = self.child.id() {
+            // The standard library knows no gentler signal than SIGKILL.
+            let id = id.to_string();
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .await
+                .ok();
+        }
+        let ended = tokio::time::timeout(Duration::from_secs(5), self.child.wait()).await;
+        if ended.is_err() {
+            self.child.kill().await.ok();
+        }
+    }
+
+    async fn wait_until_ready(&mut self) -> Result<(), String> {
+        let ready = format!("{}/readyz", self.admin);
+        let started = std::time::Instant::now();
+        while started.elapsed() < PATIENCE {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(format!(
+                    "the gateway ended at once ({status}):\n{}",
+                    last_words()
+                ));
+            }
+            let answer = reqwest::get(&ready).await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err(format!(
+            "the gateway is not ready after a minute:\n{}",
+            last_words()
+        ))
+    }
+}
+
+fn settings(
+    sandbox: &Sandbox,
+    listen: &str,
+    admin: &str,
+    database: &str,
+    events: &str,
+) -> Vec<(&'static str, String)> {
+    let at = sandbox.addresses();
+    // The same key at every start, so that `--database` may name a database that lasts.
+    let key = BASE64_STANDARD.encode(sandbox::world::digest("demo", "sealing key"));
+    let text = |value: &str| value.to_owned();
+    vec![
+        ("SERVER__LISTEN", text(listen)),
+        ("SERVER__PUBLIC_URL", format!("http://{listen}")),
+        ("SERVER__ADMIN_LISTEN", text(admin)),
+        ("SERVER__GRAPHIQL", text("true")),
+        ("SERVER__INTROSPECTION", text("true")),
+        ("DOCUMENTS__MODE", text("any")),
+        ("LOG__FORMAT", text("text")),
+        ("DATABASE__URL", text(database)),
+        ("DATABASE__MIGRATE", text("true")),
+        ("EVENTS__URL", text(events)),
+        ("SECRET__KEYS", format!("demo:{key}")),
+        ("JIRA__CONNECT__APP_KEY", text("io.trefoil.demo")),
+        (
+            "JIRA__CONNECT__INSTALL_KEYS_URL",
+            format!("{}/install-keys", at.jira[0]),
+        ),
+        ("JIRA__CONNECT__AUTHORIZATION_SERVER_URL", text(&at.jira[0])),
+        ("JIRA__CONNECT__ALLOWED_HOSTS", text("127.0.0.1")),
+        (
+            "JIRA__CONNECT__ALL_JS_URL",
+            format!("{}/connect-cdn/all.js", at.jira[0]),
+        ),
+        ("JIRA__OAUTH__CLIENT_ID", text(jira::CLIENT_ID)),
+        ("JIRA__OAUTH__CLIENT_SECRET", text(jira::CLIENT_SECRET)),
+        (
+            "JIRA__OAUTH__AUTHORIZE_URL",
+            format!("{}/authorize", at.jira[0]),
+        ),
+        (
+            "JIRA__OAUTH__TOKEN_URL",
+            format!("{}/oauth/token", at.jira[0]),
+        ),
+        ("JIRA__OAUTH__API_URL", text(&at.jira[0])),
+        ("MICROSOFT__CLIENT_ID", text(entra::CLIENT_ID)),
+        ("MICROSOFT__CLIENT_SECRET", text(entra::CLIENT_SECRET)),
+        ("MICROSOFT__AUTHORITY_URL", text(&at.login)),
+        ("MICROSOFT__GRAPH_URL", format!("{}/v1.0", at.graph)),
+        ("ZOOM__CLIENT_ID", text(zoom::CLIENT_ID)),
+        ("ZOOM__CLIENT_SECRET", text(zoom::CLIENT_SECRET)),
+        ("ZOOM__OAUTH_URL", format!("{}/oauth", at.zoom)),
+        ("ZOOM__API_URL", format!("{}/v2", at.zoom)),
+        ("ZOOM__DOWNLOAD_HOSTS", text("127.0.0.1,localhost")),
+    ]
+}
+
+/// The program given, or the one Cargo built into the folder this program is in.
+fn program(demo: &Demo) -> Result<PathBuf, String> {
+    if let Some(given) = &demo.gateway {
+        return Ok(given.clone());
+    }
+    let here = std::env::current_exe().map_err(|error| error.to_string())?;
+    let beside = here.with_file_name("trefoil");
+    if beside.exists() {
+        Ok(beside)
+    } else {
+        Err(format!(
+            "{} is not built: run `cargo build --bin trefoil`",
+            beside.display()
+        ))
+    }
+}
+
+/// An address with this port, or with any other when it is taken.
+fn free(port: u16) -> Result<String, String> {
+    let socket = TcpListener::bind(("127.0.0.1", port))
+        .or_else(|_| TcpListener::bind(("127.0.0.1", 0)))
+        .map_err(|error| format!("there is no free port: {error}"))?;
+    let address = socket.local_addr().map_err(|error| error.to_string())?;
+    Ok(address.to_string())
+}
+
+fn last_words() -> String {
+    let log = fs::read_to_string(LOG).unwrap_or_default();
+    let lines: Vec<_> = log.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
+}

@@ -1,0 +1,62 @@
+//! `demo`: the sandbox, a gateway beside it with people connected and items linked, and the addresses to try.
+#![expect(clippy::print_stdout, reason = "a program answers on standard output")]
+#![expect(clippy::print_stderr, reason = "and complains on standard error")]
+
+mod gateway;
+mod options;
+mod record;
+mod story;
+
+use std::{path::Path, process::ExitCode, time::Duration};
+
+use sandbox::{Options, Sandbox};
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::gateway::Gateway;
+
+/// How often the tokens in the record are made anew; a Jira token is good for fifteen minutes.
+const RENEWAL: Duration = Duration::from_mins(5);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("demo: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), String> {
+    let options = options::read(std::env::args().skip(1))?;
+    let node_modules = Path::new("frontends/node_modules");
+    let sandbox = Sandbox::start(Options {
+        node_modules: std::env::var_os("SANDBOX_NODE_MODULES")
+            .map(Into::into)
+            .or_else(|| node_modules.exists().then(|| node_modules.to_owned())),
+        ..Options::default()
+    })
+    .await;
+    let mut gateway = Gateway::start(&options, &sandbox).await?;
+    story::tell(&sandbox, &gateway.url).await?;
+    record::write(&sandbox, &gateway)?;
+    println!("{}", record::summary(&sandbox, &gateway));
+
+    let mut ended = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let mut renewal = tokio::time::interval(RENEWAL);
+    loop {
+        tokio::select! {
+            _ = renewal.tick() => record::write(&sandbox, &gateway)?,
+            _ = tokio::signal::ctrl_c() => break,
+            _ = ended.recv() => break,
+            status = gateway.child.wait() => {
+                record::remove();
+                return Err(format!("the gateway ended by itself ({status:?}): see {}", gateway::LOG));
+            }
+        }
+    }
+    record::remove();
+    gateway.stop().await;
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! What `make demo DEMO_ARGS="…"` passes on.
+
+use std::path::PathBuf;
+
+/// How to run the demo.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Demo {
+    /// The gateway's program; the one built beside this program unless given.
+    pub(crate) gateway: Option<PathBuf>,
+    /// The gateway's port; 0 takes any free one.
+    pub(crate) port: u16,
+    /// Where the gateway keeps its tables; a fresh file of its own unless given.
+    pub(crate) database: Option<String>,
+    /// Where the gateway publishes events.
+    pub(crate) events: String,
+}
+
+/// Reads the arguments: `--gateway PATH`, `--port N`, `--database URL`, `--events URL`. `--release` chose which
+/// programs were built, so it is of no more interest here.
+pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Demo, String> {
+    let mut demo = Demo {
+        gateway: None,
+        port: 8080,
+        database: None,
+        events: "memory:".to_owned(),
+    };
+    while let Some(argument) = arguments.next() {
+        let (name, given) = match argument.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => (argument, None),
+        };
+        let mut value = || {
+            given
+                .clone()
+                .or_else(|| arguments.next())
+                .ok_or_else(|| format!("{name} needs a value"))
+        };
+        match name.as_str() {
+            "--release" => {}
+            "--gateway" => demo.gateway = Some(value()?.into()),
+            "--port" => {
+                demo.port = value()?
+                    .parse()
+                    .map_err(|_| "--port needs a number up to 65535".to_owned())?;
+            }
+            "--database" => demo.database = Some(value()?),
+            "--events" => demo.events = value()?,
+            other => {
+                return Err(format!(
+                    "unknown option {other}: there are --release, --gateway, --port, --database and --events"
+                ));
+            }
+        }
+    }
+    Ok(demo)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    fn given(arguments: &str) -> Result<super::Demo, String> {
+        read(arguments.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn values_follow_a_space_or_an_equals_sign() {
+        let demo = given("--release --port 9000 --database=postgres://localhost/x").unwrap();
+        assert_eq!(demo.port, 9000);
+        assert_eq!(demo.database.as_deref(), Some("postgres://localhost/x"));
+    }
+
+    #[test]
+    fn a_wrong_option_says_which_there_are() {
+        assert!(given("--prot 9000").unwrap_err().contains("--port"));
+        assert!(given("--port").unwrap_err().contains("needs a value"));
+    }
+}

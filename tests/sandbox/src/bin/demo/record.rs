@@ -1,0 +1,96 @@
+//! `target/demo.json`, which scripts drive the demo by, and the same for people.
+
+use std::fs;
+
+use sandbox::{Sandbox, entra, jira};
+use serde_json::{Map, Value, json};
+
+use super::gateway::Gateway;
+
+const RECORD: &str = "target/demo.json";
+const CANARIES: &str = "target/demo-canaries.txt";
+
+/// Writes the record with fresh tokens, at once or not at all.
+pub(crate) fn write(sandbox: &Sandbox, gateway: &Gateway) -> Result<(), String> {
+    let at = sandbox.addresses();
+    let world = sandbox.world();
+    let tokens: Map<String, Value> = world
+        .people()
+        .iter()
+        .map(|person| {
+            let issue = jira::main_issue(person.site);
+            let tokens = json!({
+                "jira": sandbox.context_token(person.handle, issue),
+                "outlook": sandbox.entra_token(person.handle, entra::Host::Outlook),
+                "teams": sandbox.entra_token(person.handle, entra::Host::Teams),
+            });
+            (person.handle.to_owned(), tokens)
+        })
+        .collect();
+    let record = json!({
+        "gateway": gateway.url,
+        "admin": gateway.admin,
+        "sandbox": {
+            "jira": at.jira[0], "graph": at.graph, "login": at.login, "zoom": at.zoom, "control": at.control,
+            "jiraSites": at.jira, "zoomDownload": at.zoom_download,
+        },
+        "hosts": {
+            "jiraPanel": panel(sandbox),
+            "outlook": format!("{}/addins/outlook/", gateway.url),
+            "teams": format!("{}/addins/teams/", gateway.url),
+        },
+        "graphiql": graphiql(sandbox, gateway),
+        "tokens": tokens,
+        "issue": {"id": "10042", "key": "DEMO-42"},
+        "gatewayPid": gateway.child.id(),
+        "canaries": CANARIES,
+    });
+    let failed = |error: std::io::Error| format!("cannot write {RECORD}: {error}");
+    fs::write(CANARIES, world.canaries().join("\n") + "\n").map_err(failed)?;
+    // A script must never read half a record.
+    let draft = format!("{RECORD}.new");
+    fs::write(&draft, format!("{record:#}\n")).map_err(failed)?;
+    fs::rename(&draft, RECORD).map_err(failed)
+}
+
+/// Takes the record away: it holds only while the demo runs.
+pub(crate) fn remove() {
+    fs::remove_file(RECORD).ok();
+}
+
+/// What people want to know.
+pub(crate) fn summary(sandbox: &Sandbox, gateway: &Gateway) -> String {
+    let at = sandbox.addresses();
+    format!(
+        "\nTrefoil runs at {url}
+
+  Jira panel   {panel}
+  Outlook      {url}/addins/outlook/
+  Teams        {url}/addins/teams/
+  GraphiQL     {graphiql}
+
+  Alice, Bob, Frank and Ivan are connected to Microsoft and Zoom. Look as Carol to try connecting:
+               {jira}/browse/DEMO-42?as=carol
+  Sandbox      {control}/requests
+  For scripts  {RECORD}
+  Log          {log}
+
+Ctrl-C ends it.",
+        url = gateway.url,
+        panel = panel(sandbox),
+        graphiql = graphiql(sandbox, gateway),
+        jira = at.jira[0],
+        control = at.control,
+        log = super::gateway::LOG,
+    )
+}
+
+fn panel(sandbox: &Sandbox) -> String {
+    format!("{}/browse/DEMO-42?as=alice", sandbox.addresses().jira[0])
+}
+
+/// The query editor with a token that is good for fifteen minutes.
+fn graphiql(sandbox: &Sandbox, gateway: &Gateway) -> String {
+    let token = sandbox.context_token("alice", "DEMO-42");
+    format!("{}/graphiql#scheme=JWT&token={token}", gateway.url)
+}
