@@ -58,8 +58,13 @@ export async function broken(frame) {
   });
 }
 
-/** Keeps a picture of the page under test-results/. */
+/** Keeps a picture of the page, as tall as it is, under test-results/. */
 export async function shoot(page, name) {
   mkdirSync(SHOTS, { recursive: true });
-  await page.screenshot({ path: path.join(SHOTS, `${name}.png`), fullPage: true, animations: 'disabled' });
+  // A frame of another origin is not drawn again for a picture taller than the window, so the window grows.
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  const { width } = page.viewportSize();
+  await page.setViewportSize({ width, height: Math.max(height, 240) });
+  await page.waitForTimeout(150);
+  await page.screenshot({ path: path.join(SHOTS, `${name}.png`), animations: 'disabled' });
 }

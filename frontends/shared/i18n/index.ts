@@ -81,14 +81,14 @@ export function moment(iso: string): string {
 
 /** Weekday, date and hours; one day is named once. */
 export function span(from: string, to: string | null | undefined): string {
-  const format = new Intl.DateTimeFormat(language, {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: 'numeric',
-    minute: '2-digit',
-  });
-  return to ? format.formatRange(new Date(from), new Date(to)) : format.format(new Date(from));
+  const day = new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short' });
+  const hours = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
+  const start = new Date(from);
+  const end = to ? new Date(to) : start;
+  if (start.toDateString() === end.toDateString()) {
+    return `${day.format(start)}, ${hours.formatRange(start, end)}`;
+  }
+  return `${day.format(start)}, ${hours.format(start)} – ${day.format(end)}, ${hours.format(end)}`;
 }
 
 /** The parts of a calendar sheet. */

@@ -29,7 +29,7 @@ function state(name, arrange, act, options = {}) {
     gateway.requests.length = 0;
     arrange?.(gateway.world);
     const { width = 450, locale = 'en_GB', mode, ...more } = options;
-    const context = await offline(browser, { viewport: { width, height: 900 }, ...more });
+    const context = await offline(browser, { viewport: { width, height: 600 }, ...more });
     try {
       const page = await context.newPage();
       page.setDefaultTimeout(8000);

@@ -1,0 +1,135 @@
+// The transport, the addresses that may be followed, the token that names the issue, and the sign-in window.
+import { CombinedError } from 'urql';
+import { afterEach, expect, test, vi } from 'vitest';
+import { dropToken, subjectOf } from '../../hosts/jira-connect/connect';
+import type { Host } from '../../shared/core/host';
+import { openPopup } from '../../shared/core/popup';
+import { safeUrl } from '../../shared/core/safe';
+import { transport } from '../../shared/core/transport';
+import { troubleOf } from '../../shared/core/trouble';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
+
+function hostWith(tokens: string[]): Host {
+  return { authorization: async () => tokens.shift() ?? 'none' } as Host;
+}
+
+const request = {
+  body: JSON.stringify({ operationName: 'Op', query: 'query Op { viewer }', variables: { a: 1 } }),
+};
+
+test('an operation travels as its hash, signed by the host', async () => {
+  const fetched = vi.fn<typeof fetch>(async () => json({ data: {} }));
+  vi.stubGlobal('fetch', fetched);
+  await transport(hostWith(['JWT one']), () => 'sha256:abc')('/graphql', request);
+  const init = fetched.mock.calls[0]?.[1];
+  expect(JSON.parse(String(init?.body))).toEqual({
+    documentId: 'sha256:abc',
+    operationName: 'Op',
+    variables: { a: 1 },
+  });
+  expect(new Headers(init?.headers).get('authorization')).toBe('JWT one');
+  expect(new Headers(init?.headers).get('accept')).not.toContain('event-stream');
+  expect(init?.credentials).toBe('omit');
+});
+
+test('a forgotten document is sent whole, with a token of its own', async () => {
+  const refusal = { errors: [{ message: '', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] };
+  const fetched = vi
+    .fn<typeof fetch>()
+    .mockResolvedValueOnce(json(refusal))
+    .mockResolvedValueOnce(json({ data: {} }));
+  vi.stubGlobal('fetch', fetched);
+  await transport(hostWith(['JWT one', 'JWT two']), () => 'sha256:abc')('/graphql', request);
+  const init = fetched.mock.calls[1]?.[1];
+  expect(JSON.parse(String(init?.body)).query).toBe('query Op { viewer }');
+  expect(new Headers(init?.headers).get('authorization')).toBe('JWT two');
+});
+
+test('any other refusal is final', async () => {
+  const fetched = vi.fn<typeof fetch>(async () =>
+    json({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }, 401),
+  );
+  vi.stubGlobal('fetch', fetched);
+  const answer = await transport(hostWith([]), () => 'sha256:abc')('/graphql', request);
+  expect(fetched).toHaveBeenCalledTimes(1);
+  expect(await answer.json()).toHaveProperty('errors');
+});
+
+test('only web addresses become links', () => {
+  expect(safeUrl('https://outlook.example/1')).toBe('https://outlook.example/1');
+  expect(safeUrl('javascript:alert(1)')).toBeUndefined();
+  expect(safeUrl(' data:text/html,x')).toBeUndefined();
+  expect(safeUrl(null)).toBeUndefined();
+});
+
+test('a failure is told apart by what can be done about it', () => {
+  const coded = (code: string, more = {}) =>
+    new CombinedError({ graphQLErrors: [{ message: '', extensions: { code, ...more } }] });
+  expect(troubleOf(coded('UNAUTHENTICATED')).kind).toBe('signed-out');
+  expect(troubleOf(coded('UNTRUSTED_DOCUMENT')).kind).toBe('outdated');
+  expect(troubleOf(coded('RATE_LIMITED', { retryAfter: 7 }))).toMatchObject({ kind: 'wait', retryAfter: 7 });
+  expect(troubleOf(coded('INTERNAL', { correlationId: 'c-1' }))).toMatchObject({
+    kind: 'failed',
+    reference: 'c-1',
+  });
+  expect(troubleOf(new CombinedError({ networkError: new TypeError('offline') })).kind).toBe('unreachable');
+});
+
+test('the context token names the issue; anything else names none', () => {
+  const claims = btoa(JSON.stringify({ context: { jira: { issue: { id: 10042, key: 'DEMO-42' } } } }));
+  expect(subjectOf(`h.${claims}.s`)).toEqual({ id: '10042', key: 'DEMO-42' });
+  expect(subjectOf('not a token')).toBeNull();
+  expect(subjectOf(`h.${btoa('{}')}.s`)).toBeNull();
+});
+
+test('the page token leaves the address and the rest stays', () => {
+  history.replaceState(null, '', '/addins/jira-panel/?issueKey=DEMO-42&jwt=a.b.c&xdm_e=x');
+  dropToken();
+  expect(location.search).toBe('?issueKey=DEMO-42&xdm_e=x');
+});
+
+function openedWindow() {
+  const opened = { closed: false, document, location: { replace: vi.fn() }, close: vi.fn() };
+  vi.stubGlobal('open', () => opened);
+  return opened;
+}
+
+test('the callback page of our own origin ends a sign-in, no other does', async () => {
+  vi.useFakeTimers();
+  const opened = openedWindow();
+  const ended = openPopup('…')?.ended('MICROSOFT');
+  const say = (origin: string, data: unknown) =>
+    window.dispatchEvent(new MessageEvent('message', { origin, data }));
+  let over = false;
+  void ended?.then(() => {
+    over = true;
+  });
+  say('https://evil.example', { type: 'trefoil:connected', provider: 'MICROSOFT' });
+  say(location.origin, { type: 'trefoil:connected', provider: 'ZOOM' });
+  say(location.origin, 'anything');
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(over).toBe(false);
+  say(location.origin, { type: 'trefoil:connected', provider: 'microsoft' });
+  expect(await ended).toBe('connected');
+  expect(opened.close).toHaveBeenCalled();
+});
+
+test('a window closed without a word ends it too', async () => {
+  vi.useFakeTimers();
+  const opened = openedWindow();
+  const ended = openPopup('…')?.ended('ZOOM');
+  opened.closed = true;
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(await ended).toBe('closed');
+});
+
+test('a refused window is no window', () => {
+  vi.stubGlobal('open', () => null);
+  expect(openPopup('…')).toBeNull();
+});

@@ -1,0 +1,52 @@
+// Texts, numbers and times.
+import { afterEach, expect, test } from 'vitest';
+import { ago, bytes, count, date, setLanguage, span, t } from '../../shared/i18n';
+import { de } from '../../shared/i18n/de';
+import { en } from '../../shared/i18n/en';
+
+afterEach(() => setLanguage('en-GB'));
+
+const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((it) => it[1]).sort();
+
+test.each(Object.keys(en))('%s takes the same values in German', (key) => {
+  expect(holes(de[key as keyof typeof en])).toEqual(holes(en[key as keyof typeof en]));
+});
+
+test('values are filled in, and numbers choose the form', async () => {
+  await setLanguage('en-GB');
+  expect(t('action.connect', { provider: 'Zoom' })).toBe('Connect Zoom');
+  expect(count('hidden.mails', 1)).toBe('1 more in someone else’s mailbox');
+  expect(count('hidden.mails', 1200)).toBe('1,200 more in others’ mailboxes');
+});
+
+test('German speaks German, another language English', async () => {
+  await setLanguage('de_DE');
+  expect(t('action.retry')).toBe('Erneut versuchen');
+  expect(document.documentElement.lang).toBe('de');
+  await setLanguage('fr-FR');
+  expect(t('action.retry')).toBe('Try again');
+  expect(document.documentElement.lang).toBe('en');
+});
+
+test('today is told by how long ago, older by its date', async () => {
+  await setLanguage('en-GB');
+  const now = Date.parse('2026-11-21T12:00:00Z');
+  expect(ago('2026-11-21T11:59:50Z', now)).toBe('this minute');
+  expect(ago('2026-11-21T11:48:00Z', now)).toBe('12 min ago');
+  expect(ago('2026-11-21T07:00:00Z', now)).toBe('5 hr ago');
+  expect(ago('2026-11-19T12:00:00Z', now)).toBe('19 Nov');
+  expect(date('2025-11-19T12:00:00Z', now)).toBe('19 Nov 2025');
+});
+
+test('one day is named once in a span', async () => {
+  await setLanguage('en-GB');
+  expect(span('2026-11-23T10:00:00', '2026-11-23T11:30:00')).toBe('Mon 23 Nov, 10:00–11:30');
+  expect(span('2026-11-23T10:00:00', '2026-11-24T11:30:00')).toBe('Mon 23 Nov, 10:00 – Tue 24 Nov, 11:30');
+  expect(span('2026-11-23T09:05:00', null)).toBe('Mon 23 Nov, 09:05');
+});
+
+test('sizes are megabytes, then gigabytes', async () => {
+  await setLanguage('en-GB');
+  expect(bytes(184_500_000)).toBe('185 MB');
+  expect(bytes(1_340_000_000)).toBe('1.3 GB');
+});
