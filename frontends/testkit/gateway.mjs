@@ -40,7 +40,7 @@ export async function startGateway({ allJs }) {
     if (url.pathname === '/oauth/start') {
       // The provider's pages and our callback page, in one: it tells the opener and closes.
       const provider = url.searchParams.get('provider');
-      gateway.world.connect(provider);
+      if (!gateway.world.declines) gateway.world.connect(provider);
       response.setHeader('content-type', 'text/html');
       response.setHeader('content-security-policy', "script-src 'self'");
       return response.end(
@@ -48,7 +48,11 @@ export async function startGateway({ allJs }) {
       );
     }
     if (url.pathname === '/oauth/done.js') {
-      const message = JSON.stringify({ type: 'trefoil:connected', provider: url.search.slice(1) });
+      const message = JSON.stringify({
+        type: 'trefoil:connected',
+        provider: url.search.slice(1),
+        ok: !gateway.world.declines,
+      });
       response.setHeader('content-type', 'text/javascript');
       return response.end(
         gateway.world.silentPopup

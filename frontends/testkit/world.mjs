@@ -190,9 +190,9 @@ function page(world, name, { first = 20, after }) {
       endCursor: String(from + nodes.length),
     },
     source: status,
-    zoomSource,
-    totalCount: shows ? all.length : null,
-    hiddenCount: shows ? (world.hidden[name] ?? 0) : null,
+    sources: name === 'meetings' ? [status, zoomSource] : [status],
+    totalCount: all.length + (world.hidden[name] ?? 0),
+    hiddenCount: shows && from === 0 ? (world.hidden[name] ?? 0) : 0,
   };
 }
 

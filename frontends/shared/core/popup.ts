@@ -1,8 +1,8 @@
 // Signing in to a provider happens in a window of its own. It has to be opened in the click itself, before the
 // address is known, or the browser takes it for an unwanted one.
 
-/** How a sign-in window ended: the callback page spoke, the person closed it, or it never opened. */
-export type Ending = 'connected' | 'closed';
+/** How a sign-in window ended: the callback page said so, or the window was closed without a word. */
+export type Ending = 'connected' | 'refused' | 'closed';
 
 export interface Popup {
   /** Sends the window to the provider. */
@@ -37,13 +37,13 @@ export function openPopup(placeholder: string): Popup | null {
 }
 
 /** Waits for the callback page's message from any window; used alone when a link was followed instead. */
-export function told(provider: string, signal: AbortSignal): Promise<void> {
+export function told(provider: string, signal: AbortSignal): Promise<Ending> {
   return new Promise((resolve) => {
     const hear = (event: MessageEvent) => {
-      const said = event.data as { type?: unknown; provider?: unknown } | null;
+      const said = event.data as { type?: unknown; provider?: unknown; ok?: unknown } | null;
       const ours = event.origin === location.origin && said?.type === 'trefoil:connected';
       if (ours && String(said?.provider).toUpperCase() === provider) {
-        resolve();
+        resolve(said?.ok === false ? 'refused' : 'connected');
       }
     };
     window.addEventListener('message', hear, { signal });
@@ -52,7 +52,7 @@ export function told(provider: string, signal: AbortSignal): Promise<void> {
 
 async function ended(opened: Window, provider: string): Promise<Ending> {
   const over = new AbortController();
-  const message = told(provider, over.signal).then((): Ending => 'connected');
+  const message = told(provider, over.signal);
   const closed = new Promise<Ending>((resolve) => {
     const timer = setInterval(() => {
       if (opened.closed) {
@@ -65,7 +65,7 @@ async function ended(opened: Window, provider: string): Promise<Ending> {
   });
   const ending = await Promise.race([message, closed]);
   over.abort();
-  if (ending === 'connected') {
+  if (ending !== 'closed') {
     opened.close();
   }
   return ending;

@@ -63,6 +63,7 @@ export const de: Messages = {
   'connect.popup': 'Einen Moment …',
   'connect.popupBlocked': 'Ihr Browser hat das Anmeldefenster nicht geöffnet.',
   'connect.failed': 'Die Anmeldung bei {provider} konnte nicht beginnen.',
+  'connect.refused': '{provider} hat Sie nicht angemeldet, oder Sie haben abgelehnt.',
   'connect.done': '{provider} ist verbunden.',
 
   'source.partial': 'Ein Teil konnte aus {provider} nicht gelesen werden.',

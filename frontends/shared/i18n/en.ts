@@ -61,6 +61,7 @@ export const en = {
   'connect.popup': 'One moment…',
   'connect.popupBlocked': 'Your browser did not open the sign-in window.',
   'connect.failed': 'The sign-in to {provider} could not be started.',
+  'connect.refused': '{provider} did not let you in, or you declined.',
   'connect.done': '{provider} is connected.',
 
   'source.partial': 'Some of it could not be read from {provider}.',

@@ -70,6 +70,13 @@ export function date(iso: string, now = Date.now()): string {
   return new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year }).format(when);
 }
 
+/** A day without a time, which is midnight in UTC and the same day everywhere. */
+export function day(iso: string): string {
+  return new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(
+    new Date(iso),
+  );
+}
+
 export function time(at: string | number): string {
   return new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' }).format(new Date(at));
 }

@@ -212,6 +212,20 @@ state(
 );
 
 state(
+  'sign-in declined',
+  (world) => {
+    world.set('ZOOM', 'NOT_CONNECTED');
+    world.declines = true;
+  },
+  async ({ press, says, done }) => {
+    await says('Connect Zoom');
+    await press('Connect Zoom');
+    await says('Zoom did not let you in, or you declined.');
+    await done();
+  },
+);
+
+state(
   'sign-in cannot start',
   (world) => {
     world.set('ZOOM', 'NOT_CONNECTED');
@@ -272,7 +286,7 @@ state(
 
 state(
   'zoom down then back',
-  (world) => world.set('ZOOM', 'UNAVAILABLE', { correlationId: '7f3a91' }),
+  (world) => world.set('ZOOM', 'UNAVAILABLE'),
   async ({ says, block, done, world, frame, page }) => {
     await block('recordings').getByText('Zoom is not answering.').waitFor();
     await says('Signed offer');

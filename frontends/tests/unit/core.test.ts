@@ -120,6 +120,14 @@ test('the callback page of our own origin ends a sign-in, no other does', async 
   expect(opened.close).toHaveBeenCalled();
 });
 
+test('a sign-in that was declined is told from one that worked', async () => {
+  openedWindow();
+  const ended = openPopup('…')?.ended('ZOOM');
+  const data = { type: 'trefoil:connected', provider: 'zoom', ok: false };
+  window.dispatchEvent(new MessageEvent('message', { origin: location.origin, data }));
+  expect(await ended).toBe('refused');
+});
+
 test('a window closed without a word ends it too', async () => {
   vi.useFakeTimers();
   const opened = openedWindow();

@@ -4,7 +4,7 @@ import type { Provider, SourceState } from '../../shared/gql/graphql';
 import type { BlockName, SourceRef } from '../../shared/views/IssuePanel/block';
 import { layoutOf, ORDER, type Pages } from '../../shared/views/IssuePanel/layout';
 
-type States = Partial<Record<BlockName | 'zoom', SourceState>>;
+type States = Partial<Record<BlockName, SourceState>>;
 
 function source(provider: Provider, state: SourceState): SourceRef {
   return { provider, state, missingScopes: [] } as unknown as SourceRef;
@@ -13,11 +13,12 @@ function source(provider: Provider, state: SourceState): SourceRef {
 function given(states: States, zoomMeetings = 0): Pages {
   const pages = {} as Pages;
   for (const name of ORDER) {
+    const main = source(name === 'recordings' ? 'ZOOM' : 'MICROSOFT', states[name] ?? 'READY');
     pages[name] = {
       nodes: name === 'meetings' ? Array.from({ length: zoomMeetings }, (_, n) => ({ id: String(n) })) : [],
       pageInfo: { hasNextPage: false },
-      source: source(name === 'recordings' ? 'ZOOM' : 'MICROSOFT', states[name] ?? 'READY'),
-      zoomSource: source('ZOOM', states.zoom ?? states.recordings ?? 'READY'),
+      source: main,
+      sources: name === 'meetings' ? [main, source('ZOOM', states.recordings ?? 'READY')] : [main],
     };
   }
   return pages;

@@ -2,14 +2,13 @@
 // stays its own, and rows once shown are not taken away by trouble that passes.
 import { type ReactNode, useRef, useState } from 'react';
 import { useClient, useQuery } from 'urql';
-import { readFragment } from '../../gql/fragment-masking';
-import { SourceFragmentDoc } from '../../gql/graphql';
+import type { Provider } from '../../gql/graphql';
 import { count, t } from '../../i18n';
 import { announce } from '../../ui/announcer';
 import { Icon } from '../../ui/icons';
 import { Button, Note, Skeleton } from '../../ui/kit';
 import { passes, standing } from '../standing';
-import type { BlockKind, Item, Page, SourceRef } from './block';
+import { type BlockKind, type BlockName, type Item, mainSource, type Page, sourceOf } from './block';
 import { usePanel } from './context';
 import { Row } from './Row';
 import { SourceNote } from './SourceNote';
@@ -27,7 +26,7 @@ const FIRST = 5;
 
 export function Block<Data, Ref, Node extends Item>({ kind, page: ref, quiet }: BlockProps<Data, Ref, Node>) {
   const answered = ref === null ? null : kind.read(ref);
-  const page = useHeld(answered);
+  const page = useHeld(answered, kind.provider);
   const [retrying, retry] = useRetry(kind);
   const [open, setOpen] = useState(false);
   const rows = page ? (open ? page.nodes : page.nodes.slice(0, FIRST)) : [];
@@ -44,45 +43,52 @@ export function Block<Data, Ref, Node extends Item>({ kind, page: ref, quiet }: 
         {total ? <span className="count">{total}</span> : null}
       </header>
       {answered ? (
-        <Notes page={answered} quiet={quiet} held={held} retrying={retrying} retry={retry} />
+        <Notes
+          page={answered}
+          provider={kind.provider}
+          quiet={quiet}
+          held={held}
+          retrying={retrying}
+          retry={retry}
+        />
       ) : (
         <Skeleton rows={kind.name === 'mails' ? 3 : 1} />
       )}
       {rows.length > 0 && page ? (
         <ul className="rows">
           {rows.map((node, index) => drawn(kind, node, open && index === FIRST))}
+          {open ? <Footnote kind={kind} page={page} /> : null}
           {open ? (
             <More kind={kind} page={page} />
           ) : page.nodes.length > FIRST || page.pageInfo.hasNextPage ? (
             <MoreButton onClick={() => setOpen(true)} />
           ) : null}
+          {open ? null : <Footnote kind={kind} page={page} />}
         </ul>
       ) : null}
       {answered && rows.length === 0 ? <Empty kind={kind} page={answered} quiet={quiet} /> : null}
-      {page?.hiddenCount && rows.length > 0 ? (
-        <p className="footnote">{count(`hidden.${kind.name}`, page.hiddenCount)}</p>
-      ) : null}
     </section>
   );
 }
 
-/** What a source withholds, for one or both sources of the block. */
-function Notes<Node extends Item>(props: {
-  page: Page<Node>;
+interface NotesProps {
+  page: Page<Item>;
+  provider: Provider;
   quiet: boolean;
   held: boolean;
   retrying: boolean;
   retry(): void;
-}) {
-  const { page, quiet, held, retrying, retry } = props;
-  const main = readFragment(SourceFragmentDoc, page.source);
-  const zoom = readFragment(SourceFragmentDoc, page.zoomSource ?? null);
+}
+
+/** What a source withholds, for one or both sources of the block. */
+function Notes({ page, provider, quiet, held, retrying, retry }: NotesProps) {
+  const zoom = provider === 'ZOOM' ? null : sourceOf(page, 'ZOOM');
   // Connecting Zoom is asked for once, by the recordings; here only what is wrong with it is said.
   const zoomTrouble = zoom && (passes(standing(zoom)) || standing(zoom) === 'partial') ? zoom : null;
   const said = { held, retrying, retry };
   return (
     <>
-      {quiet ? null : <SourceNote source={main} {...said} />}
+      {quiet ? null : <SourceNote source={mainSource(page, provider)} {...said} />}
       {zoomTrouble ? <SourceNote source={zoomTrouble} {...said} /> : null}
     </>
   );
@@ -94,8 +100,7 @@ function Empty<Data, Ref, Node extends Item>(props: {
   quiet: boolean;
 }) {
   const { kind, page, quiet } = props;
-  const state = (source: SourceRef) => standing(readFragment(SourceFragmentDoc, source));
-  if (!quiet && state(page.source) !== 'ready') {
+  if (!quiet && standing(mainSource(page, kind.provider)) !== 'ready') {
     return null;
   }
   return (
@@ -158,15 +163,23 @@ function NextPage<Data, Ref, Node extends Item>({
       {page.nodes.map((node, index) => drawn(kind, node, index === 0))}
       <li className="row-note">
         <SourceNote
-          source={readFragment(SourceFragmentDoc, page.source)}
+          source={mainSource(page, kind.provider)}
           held={false}
           retrying={result.fetching || result.stale}
           retry={() => again({ requestPolicy: 'network-only' })}
         />
       </li>
+      <Footnote kind={kind} page={page} />
       <More kind={kind} page={page} />
     </>
   );
+}
+
+/** What a page holds beside its rows: links to what is not this person's to see. */
+function Footnote({ kind, page }: { kind: { name: BlockName }; page: Page<Item> }) {
+  return page.hiddenCount ? (
+    <li className="footnote">{count(`hidden.${kind.name}`, page.hiddenCount)}</li>
+  ) : null;
 }
 
 function MoreButton({ busy, onClick }: { busy?: boolean; onClick(): void }) {
@@ -192,14 +205,15 @@ function drawn<Data, Ref, Node extends Item>(
   );
 }
 
-/** The page to show: the answer, or the rows of the one before it while the trouble passes. */
-function useHeld<Node extends Item>(answered: Page<Node> | null): Page<Node> | null {
+/** The page to show: the answer, or the rows of the one before it while the trouble that took some away passes. */
+function useHeld<Node extends Item>(answered: Page<Node> | null, provider: Provider): Page<Node> | null {
   const last = useRef<Page<Node> | null>(null);
   if (!answered) {
     return last.current;
   }
-  const trouble = passes(standing(readFragment(SourceFragmentDoc, answered.source)));
-  if (trouble && answered.nodes.length === 0 && last.current) {
+  const sources = [mainSource(answered, provider), sourceOf(answered, 'ZOOM')];
+  const trouble = sources.some((it) => it && passes(standing(it)));
+  if (trouble && last.current && answered.nodes.length < last.current.nodes.length) {
     return last.current;
   }
   last.current = answered;
@@ -218,9 +232,11 @@ function useRetry<Data, Ref, Node extends Item>(kind: BlockKind<Data, Ref, Node>
       .toPromise();
     setRetrying(false);
     const ref = answer.data ? kind.find(answer.data) : null;
-    const source = ref ? readFragment(SourceFragmentDoc, kind.read(ref).source) : null;
-    const provider = t(`provider.${source?.provider ?? kind.provider}`);
-    announce(t(source && standing(source) === 'ready' ? 'source.back' : 'source.again', { provider }));
+    const page = ref ? kind.read(ref) : null;
+    const all = page ? [mainSource(page, kind.provider), sourceOf(page, 'ZOOM')] : [];
+    const still = all.find((it) => it && passes(standing(it)));
+    const provider = t(`provider.${still?.provider ?? kind.provider}`);
+    announce(t(page && !still ? 'source.back' : 'source.again', { provider }));
   };
   return [retrying, retry];
 }

@@ -16,7 +16,7 @@ import { standing } from '../standing';
 import { usePanel } from './context';
 import { SignInActions } from './SignInActions';
 
-type Connection = ConnectionsFragment['connections'][number];
+type Connection = NonNullable<ConnectionsFragment['connections']>[number];
 
 /** The accounts that this person connects by hand; in Jira they are signed in already. */
 export function connectable(viewer: FragmentType<typeof ConnectionsFragmentDoc> | null): Connection[] {

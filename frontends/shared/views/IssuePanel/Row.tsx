@@ -18,12 +18,17 @@ interface RowProps {
 
 export function Row({ name, link, children, action, focus }: RowProps) {
   const [asking, setAsking] = useState(false);
+  const [removed, setRemoved] = useState(false);
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (focus && document.hasFocus()) {
       item.current?.querySelector<HTMLElement>('a, button')?.focus({ preventScroll: true });
     }
   }, [focus]);
+  if (removed) {
+    // The cache knows too, but rows of an earlier answer may still be shown.
+    return null;
+  }
   return (
     <li className={`row${asking ? ' asking' : ''}`} ref={item}>
       <div className="row-line">
@@ -44,12 +49,14 @@ export function Row({ name, link, children, action, focus }: RowProps) {
           </span>
         ) : null}
       </div>
-      {asking && link ? <Question link={link} close={() => setAsking(false)} /> : null}
+      {asking && link ? (
+        <Question link={link} close={() => setAsking(false)} done={() => setRemoved(true)} />
+      ) : null}
     </li>
   );
 }
 
-function Question({ link, close }: { link: string; close(): void }) {
+function Question({ link, close, done }: { link: string; close(): void; done(): void }) {
   const [{ fetching }, unlink] = useMutation(UnlinkDocument);
   const [failed, setFailed] = useState(false);
   // The same key for every try: a link is removed once, however often the answer gets lost.
@@ -59,6 +66,7 @@ function Question({ link, close }: { link: string; close(): void }) {
     const answer = await unlink({ input: { idempotencyKey: key.current, link } });
     if (answer.data?.unlink.unlinked) {
       announce(t('unlink.done'));
+      done();
       return;
     }
     setFailed(true);

@@ -34,8 +34,8 @@ export function SignInActions({
   }
   return (
     <>
-      {mine?.at === 'failed' ? (
-        <span className="hint">{t('connect.failed', { provider: t(`provider.${provider}`) })}</span>
+      {mine?.at === 'failed' || mine?.at === 'refused' ? (
+        <span className="hint">{t(`connect.${mine.at}`, { provider: t(`provider.${provider}`) })}</span>
       ) : null}
       <Button
         tone={small ? 'plain' : 'primary'}

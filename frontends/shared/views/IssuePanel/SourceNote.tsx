@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import type { SourceFragment } from '../../gql/graphql';
 import { t, time } from '../../i18n';
 import { Button, Note } from '../../ui/kit';
-import { passes, type Standing, standing } from '../standing';
+import { type Standing, standing } from '../standing';
 import { AdminLink } from './AdminLink';
 import { SignInActions } from './SignInActions';
 import { inWords } from './scopes';
@@ -86,9 +86,6 @@ export function SourceNote({ source, held, retrying, retry }: SourceNoteProps) {
             provider,
           })}
           {held ? ` ${t('source.shown')}` : null}
-          {source.correlationId && passes(it) ? (
-            <span className="reference"> {t('source.reference', { id: source.correlationId })}</span>
-          ) : null}
         </Note>
       );
   }

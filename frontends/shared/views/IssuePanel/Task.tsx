@@ -8,7 +8,7 @@ import {
   type TaskRowFragment,
   TaskRowFragmentDoc,
 } from '../../gql/graphql';
-import { date, moment, t } from '../../i18n';
+import { date, day, t } from '../../i18n';
 import { Icon } from '../../ui/icons';
 import { External } from '../../ui/kit';
 import type { BlockKind } from './block';
@@ -67,10 +67,10 @@ function detailOf(task: TaskRowFragment, done: boolean) {
       ? t(`row.status.${status}`)
       : null;
   // A task is due on a day, not at a time: it is late from the next day on.
-  const overdue = task.dueAt ? Date.parse(task.dueAt) < new Date().setHours(0, 0, 0, 0) : false;
+  const overdue = task.dueAt ? task.dueAt.slice(0, 10) < today() : false;
   const due = task.dueAt ? (
-    <time className={overdue ? 'late' : undefined} dateTime={task.dueAt} title={moment(task.dueAt)}>
-      {t(overdue ? 'row.overdue' : 'row.due', { date: date(task.dueAt) })}
+    <time className={overdue ? 'late' : undefined} dateTime={task.dueAt.slice(0, 10)}>
+      {t(overdue ? 'row.overdue' : 'row.due', { date: day(task.dueAt) })}
     </time>
   ) : null;
   return word || due ? (
@@ -79,4 +79,10 @@ function detailOf(task: TaskRowFragment, done: boolean) {
       {word ? <span>{word}</span> : null}
     </>
   ) : null;
+}
+
+/** The person's own day, as To Do writes days. */
+function today(): string {
+  const now = new Date();
+  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 }

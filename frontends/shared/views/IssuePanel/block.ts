@@ -1,8 +1,8 @@
 // What the generic block has to know of one join: its name, its operation, how to read a page and draw a row.
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import type { ReactNode } from 'react';
-import type { FragmentType } from '../../gql/fragment-masking';
-import type { Provider, SourceFragment, SourceFragmentDoc } from '../../gql/graphql';
+import { type FragmentType, readFragment } from '../../gql/fragment-masking';
+import { type Provider, type SourceFragment, SourceFragmentDoc } from '../../gql/graphql';
 import type { IconName } from '../../ui/icons';
 
 export type BlockName = 'mails' | 'meetings' | 'chats' | 'tasks' | 'recordings';
@@ -19,9 +19,10 @@ export interface Item {
 export interface Page<Node extends Item> {
   nodes: readonly Node[];
   pageInfo: { hasNextPage: boolean; endCursor?: string | null };
+  /** How the source stands; with several, the one in the greatest trouble. */
   source: SourceRef;
-  /** The second source of a join that reads two. */
-  zoomSource?: SourceRef;
+  /** How each stands, for a join that reads several. */
+  sources?: readonly SourceRef[];
   totalCount?: number | null;
   hiddenCount?: number | null;
 }
@@ -46,3 +47,14 @@ export interface BlockKind<Data, Ref, Node extends Item> {
 }
 
 export type Source = SourceFragment;
+
+/** How one provider stands in a page, or null when the page is not read from it. */
+export function sourceOf(page: Page<Item>, provider: Provider): Source | null {
+  const all = [...(page.sources ?? []), page.source].map((it) => readFragment(SourceFragmentDoc, it));
+  return all.find((it) => it.provider === provider) ?? null;
+}
+
+/** The source that a block is named after. */
+export function mainSource(page: Page<Item>, provider: Provider): Source {
+  return sourceOf(page, provider) ?? readFragment(SourceFragmentDoc, page.source);
+}

@@ -7,7 +7,7 @@ export type SignIn =
   | { at: 'idle' }
   | { at: 'waiting'; provider: Provider }
   | { at: 'blocked'; provider: Provider; url: string }
-  | { at: 'failed'; provider: Provider };
+  | { at: 'failed' | 'refused'; provider: Provider };
 
 export interface Panel {
   /** The work item's id as the product gives it. */

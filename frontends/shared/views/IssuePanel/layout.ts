@@ -1,8 +1,6 @@
 // Which blocks are drawn and which provider gets one placemat instead of saying the same in every block.
-import { readFragment } from '../../gql/fragment-masking';
-import { SourceFragmentDoc } from '../../gql/graphql';
 import { concernsAccount, type Standing, shared, standing } from '../standing';
-import type { BlockName, Page, Source } from './block';
+import { type BlockName, mainSource, type Page, type Source, sourceOf } from './block';
 
 export type Pages = Record<BlockName, Page<{ id: string }>>;
 
@@ -18,7 +16,8 @@ const MICROSOFT: BlockName[] = ['mails', 'meetings', 'chats', 'tasks'];
 export const ORDER: BlockName[] = ['mails', 'meetings', 'chats', 'tasks', 'recordings'];
 
 export function layoutOf(pages: Pages): Layout {
-  const source = (name: BlockName): Source => readFragment(SourceFragmentDoc, pages[name].source);
+  const source = (name: BlockName): Source =>
+    mainSource(pages[name], name === 'recordings' ? 'ZOOM' : 'MICROSOFT');
   const stands = (name: BlockName) => standing(source(name));
   const layout: Layout = { blocks: [], placemats: [] };
 
@@ -33,13 +32,13 @@ export function layoutOf(pages: Pages): Layout {
     layout.placemats.push({ source: source('recordings'), standing: zoom });
   }
 
-  const zoomMeetings = pages.meetings.zoomSource;
+  const zoomMeetings = sourceOf(pages.meetings, 'ZOOM');
   for (const name of ORDER) {
     const off = name === 'recordings' ? zoomOff : microsoftOff;
     const absent = stands(name) === 'absent';
     if (name === 'meetings' && (off || absent)) {
       // Zoom's meetings are there all the same.
-      const other = zoomMeetings ? standing(readFragment(SourceFragmentDoc, zoomMeetings)) : 'absent';
+      const other = zoomMeetings ? standing(zoomMeetings) : 'absent';
       const speaks =
         pages.meetings.nodes.length > 0 || (absent && other !== 'absent' && !concernsAccount(other));
       if (speaks) {

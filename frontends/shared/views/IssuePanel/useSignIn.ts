@@ -31,6 +31,10 @@ export function useSignIn(reload: () => void): [SignIn, (provider: Provider) => 
       looking.current?.abort();
       const attempt = new AbortController();
       looking.current = attempt;
+      const refused = () => {
+        setState({ at: 'refused', provider });
+        announce(t('connect.refused', { provider: t(`provider.${provider}`) }));
+      };
       const done = () => {
         attempt.abort();
         setState({ at: 'idle' });
@@ -51,13 +55,13 @@ export function useSignIn(reload: () => void): [SignIn, (provider: Provider) => 
       if (!popup) {
         setState({ at: 'blocked', provider, url });
         announce(t('connect.popupBlocked'));
-        void told(provider, attempt.signal).then(done);
+        void told(provider, attempt.signal).then((ending) => (ending === 'refused' ? refused() : done()));
         return;
       }
       popup.go(url);
-      if ((await popup.ended(provider)) === 'connected') {
-        done();
-        return;
+      const ending = await popup.ended(provider);
+      if (ending !== 'closed') {
+        return ending === 'refused' ? refused() : done();
       }
       if (attempt.signal.aborted) {
         return;
@@ -70,7 +74,7 @@ export function useSignIn(reload: () => void): [SignIn, (provider: Provider) => 
           .query(ViewerConnectionsDocument, {}, { requestPolicy: 'network-only' })
           .toPromise();
         const viewer = readFragment(ConnectionsFragmentDoc, seen.data?.viewer);
-        return viewer?.connections.some((it) => it.provider === provider && it.state === 'READY') ?? false;
+        return viewer?.connections?.some((it) => it.provider === provider && it.state === 'READY') ?? false;
       };
       for (let look = 0; look < LOOKS && !attempt.signal.aborted; look++) {
         if (document.visibilityState === 'visible' && (await connected())) {
