@@ -5,3 +5,11 @@
 )]
 
 mod config;
+mod harness;
+mod isolation;
+mod links;
+mod panel;
+mod schema;
+mod stored;
+mod tidy;
+mod trouble;

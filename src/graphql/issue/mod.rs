@@ -1,14 +1,16 @@
 //! An issue, and everything that is joined to it.
 
+mod parts;
+mod query;
+
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object};
 
 use super::chat::{self, Chat};
 use super::context::{ContextExt as _, Operation};
 use super::error::Error;
 use super::join;
-use super::loader::IssueRef;
 use super::mail::{self, Mail, MailSource};
 use super::meeting::{self, Meeting};
 use super::page::{Connection, Join, Place, Slice, count};
@@ -24,7 +26,12 @@ use crate::auth;
 use crate::id::{IssueId, NodeId, encode};
 use crate::store::link::Kind as LinkKind;
 use crate::upstream::jira::{self, model};
-use crate::upstream::{self, Kind, Provider};
+use crate::upstream::{self, Provider};
+
+pub use parts::{
+    Attachment, Comment, IssueType, Priority, Project, Status, StatusCategory, Transition,
+};
+pub use query::{IssueQuery, resolve};
 
 /// An issue that the viewer may see.
 #[derive(Debug, Clone)]
@@ -32,203 +39,6 @@ pub struct Issue {
     site: auth::Site,
     id: IssueId,
     content: Result<Arc<model::Issue>, upstream::Error>,
-}
-
-/// How far an issue is.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Status {
-    /// Jira's id of it.
-    id: ID,
-    /// Its name, as the site calls it.
-    name: String,
-    /// Which of Jira's three stages it belongs to.
-    category: StatusCategory,
-}
-
-/// Jira's three stages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub enum StatusCategory {
-    /// Not begun.
-    ToDo,
-    /// Begun.
-    InProgress,
-    /// Finished.
-    Done,
-    /// A stage this version does not know.
-    Unknown,
-}
-
-/// How urgent an issue is.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Priority {
-    /// Jira's id of it.
-    id: ID,
-    /// Its name.
-    name: String,
-    /// Its icon.
-    icon_url: Option<Url>,
-}
-
-/// What kind of issue it is.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct IssueType {
-    /// Jira's id of it.
-    id: ID,
-    /// Its name.
-    name: String,
-    /// Its icon.
-    icon_url: Option<Url>,
-    /// Whether it is part of another issue.
-    subtask: bool,
-}
-
-/// The project of an issue.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Project {
-    /// Jira's id of it.
-    id: ID,
-    /// Its key, such as DEMO.
-    key: String,
-    /// Its name.
-    name: String,
-}
-
-/// A comment on an issue.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Comment {
-    /// Jira's id of it.
-    id: ID,
-    /// Who wrote it.
-    author: Option<Person>,
-    /// What, sanitised.
-    body: Option<RichText>,
-    /// When.
-    created_at: Option<DateTime>,
-}
-
-/// A file attached to an issue.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Attachment {
-    /// Jira's id of it.
-    id: ID,
-    /// Its file name.
-    name: String,
-    /// In bytes.
-    size: f64,
-    /// Its media type.
-    mime_type: Option<String>,
-    /// When it was attached.
-    created_at: Option<DateTime>,
-    /// By whom.
-    author: Option<Person>,
-}
-
-/// A step that the viewer may take with an issue now.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Transition {
-    /// Jira's id of it.
-    id: ID,
-    /// Its name.
-    name: String,
-    /// Where it leads.
-    to: Status,
-}
-
-impl From<&model::Status> for Status {
-    fn from(status: &model::Status) -> Self {
-        let category = match status.category.as_ref().map(|it| it.key.as_str()) {
-            Some("new") => StatusCategory::ToDo,
-            Some("indeterminate") => StatusCategory::InProgress,
-            Some("done") => StatusCategory::Done,
-            _ => StatusCategory::Unknown,
-        };
-        Self {
-            id: status.id.clone().into(),
-            name: status.name.clone(),
-            category,
-        }
-    }
-}
-
-impl From<model::Comment> for Comment {
-    fn from(comment: model::Comment) -> Self {
-        Self {
-            id: comment.id.into(),
-            author: comment.author.as_ref().map(Person::from),
-            body: comment.body.as_ref().and_then(RichText::from_jira),
-            created_at: comment.created.as_deref().and_then(DateTime::parse),
-        }
-    }
-}
-
-/// Whether a failure says nothing about the viewer's rights, only that Jira cannot answer now.
-fn is_passing(kind: &Kind) -> bool {
-    matches!(
-        kind,
-        Kind::TimedOut | Kind::Unavailable { .. } | Kind::RateLimited { .. } | Kind::Invalid
-    )
-}
-
-/// One issue of the caller's site, with everything its selection joins started at the same time.
-///
-/// Visible is what Jira shows this person now. When Jira cannot answer, the issue that Jira's own signed context names
-/// is still shown with what the other providers know of it: Jira showed it to this person minutes ago.
-pub async fn resolve(
-    operation: &Operation,
-    site: &auth::Site,
-    reference: IssueRef,
-    selection: &Selection,
-) -> Option<Result<Issue, Error>> {
-    let load = operation
-        .issues()
-        .try_load((reference.clone(), selection.issue_fields()));
-    let (outcome, id) = match &reference {
-        IssueRef::Id(id) => {
-            let ids = [*id];
-            let (outcome, warmed) =
-                futures::join!(load, join::warm(operation, site.id, &ids, selection));
-            // What went wrong there is met again, with its place, by the joins' own fields.
-            drop(warmed);
-            (outcome, Some(*id))
-        }
-        IssueRef::Key(_) => {
-            let outcome = load.await;
-            let found = outcome
-                .as_ref()
-                .ok()
-                .and_then(|it| it.as_ref().ok())
-                .and_then(Option::as_ref);
-            let id = found.and_then(|issue| issue.id.parse().ok());
-            if let Some(id) = id {
-                drop(join::warm(operation, site.id, &[id], selection).await);
-            }
-            (outcome, id)
-        }
-    };
-    let content = match outcome {
-        Ok(Ok(Some(content))) => Ok(content),
-        Ok(Ok(None)) => return None,
-        Ok(Err(error)) => Err(error),
-        Err(error) => return Some(Err(Error::internal(&error))),
-    };
-    let on_this_page = id.is_some() && operation.caller.issue == id;
-    match (content, id) {
-        (Err(error), Some(id)) if on_this_page && is_passing(&error.kind) => Some(Ok(Issue {
-            site: site.clone(),
-            id,
-            content: Err(error),
-        })),
-        (Err(error), _) => Some(Err(error.into())),
-        (Ok(content), Some(id)) => Some(Ok(Issue {
-            site: site.clone(),
-            id,
-            content: Ok(content),
-        })),
-        (Ok(_), None) => {
-            let error = upstream::Error::new(Provider::Jira, "read an issue", Kind::Invalid);
-            Some(Err(error.into()))
-        }
-    }
 }
 
 impl Issue {
@@ -555,143 +365,4 @@ impl Issue {
         let found = |link: &_| recording::found(&read, link);
         Ok(join::answer(ctx.operation(), linked, &[Provider::Zoom], found).await)
     }
-}
-
-/// The issue that a query names.
-fn target(
-    operation: &Operation,
-    key: Option<&str>,
-    id: Option<&ID>,
-    site: Option<&ID>,
-) -> Result<(auth::Site, IssueRef), Error> {
-    let site = site.map(|it| it.as_str());
-    match (key, id) {
-        (None, Some(id)) => match (id.parse::<IssueId>(), id.parse::<NodeId>()) {
-            (Ok(id), _) => Ok((operation.site(site)?.clone(), IssueRef::Id(id))),
-            (_, Ok(NodeId::Issue(site, id))) => Ok((
-                operation.site(Some(&site.to_string()))?.clone(),
-                IssueRef::Id(id),
-            )),
-            _ => Err(Error::bad_input(
-                "`id` is not the id of an issue. Use its id, or Jira's number of it.",
-            )),
-        },
-        (Some(key), None) => Ok((operation.site(site)?.clone(), IssueRef::Key(key.parse()?))),
-        _ => Err(Error::bad_input("Give either `key` or `id`.")),
-    }
-}
-
-/// Queries for issues.
-#[derive(Default)]
-pub struct IssueQuery;
-
-#[Object]
-impl IssueQuery {
-    /// An issue by its key or id. Null when there is none that the viewer may see. Costs one Jira call.
-    async fn issue(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its key, such as DEMO-42.")] key: Option<String>,
-        #[graphql(
-            desc = "Its id, or Jira's number of it. Quicker than the key: all providers are asked at once."
-        )]
-        id: Option<ID>,
-        #[graphql(desc = "The site; may be left out by who has only one.")] site: Option<ID>,
-    ) -> Option<Result<Issue, Error>> {
-        let operation = ctx.operation();
-        let target = target(operation, key.as_deref(), id.as_ref(), site.as_ref());
-        match target {
-            Ok((site, reference)) => {
-                resolve(operation, &site, reference, &Selection::of(ctx)).await
-            }
-            Err(error) => Some(Err(error)),
-        }
-    }
-
-    /// Issues by JQL, in its order. Costs one Jira call for the page, whatever fields are selected.
-    async fn issues(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "Jira's query language; it has to restrict the search, such as by a project."
-        )]
-        jql: String,
-        #[graphql(desc = "How many, 50 when not given, 100 at most.")] first: Option<i32>,
-        #[graphql(desc = "Behind which cursor.")] after: Option<String>,
-        #[graphql(desc = "The site; may be left out by who has only one.")] site: Option<ID>,
-    ) -> Option<Result<Connection<Issue>, Error>> {
-        Some(
-            search(
-                ctx,
-                &jql,
-                first,
-                after.as_deref(),
-                site.as_deref().map(String::as_str),
-            )
-            .await,
-        )
-    }
-}
-
-async fn search(
-    ctx: &Context<'_>,
-    jql: &str,
-    first: Option<i32>,
-    after: Option<&str>,
-    site: Option<&str>,
-) -> Result<Connection<Issue>, Error> {
-    let operation = ctx.operation();
-    let site = operation.site(site)?.clone();
-    let slice = Slice::parse(first, after, 50)?;
-    let selection = Selection::of_items(ctx);
-    let fields = selection.issue_fields();
-    let page = slice.after.as_ref().map(|place| place.1.as_str());
-    let access = operation.rights.access(Provider::Jira).await?;
-    let http = &operation.app.http;
-    let mut found = jira::search(http, &access, jql, slice.first, page, fields).await;
-    if let Err(upstream::Error {
-        kind: Kind::TokenRefused { .. },
-        ..
-    }) = found
-    {
-        let access = operation.rights.renewed(Provider::Jira, &access).await?;
-        found = jira::search(http, &access, jql, slice.first, page, fields).await;
-    }
-    let found = found.map_err(|error| match error.kind {
-        Kind::Refused => Error::bad_input(
-            "Jira refused this JQL. It has to be valid, and to restrict the search, such as by a project.",
-        ),
-        _ => error.into(),
-    })?;
-    let issues: Vec<Issue> = found
-        .issues
-        .into_iter()
-        .filter_map(|content| {
-            let id = content.id.parse().ok()?;
-            Some(Issue {
-                site: site.clone(),
-                id,
-                content: Ok(Arc::new(content)),
-            })
-        })
-        .collect();
-    let ids: Vec<IssueId> = issues.iter().map(|it| it.id).collect();
-    // What goes wrong there is met again, with its place, by the joins' own fields.
-    drop(join::warm(operation, site.id, &ids, &selection).await);
-    let next = found.next_page_token.filter(|it| !it.is_empty());
-    let last = issues.len().saturating_sub(1);
-    let items = issues.into_iter().enumerate().map(|(index, issue)| {
-        // Jira goes on by page, not by issue: only the last issue of a page has a place to go on from.
-        let token = if index == last {
-            next.clone().unwrap_or_default()
-        } else {
-            String::new()
-        };
-        (Place(0, token).cursor(), issue)
-    });
-    Ok(Connection::new(
-        items.collect(),
-        after.is_some(),
-        next.is_some(),
-    ))
 }

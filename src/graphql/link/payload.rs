@@ -1,0 +1,153 @@
+//! What linking answers.
+
+use async_graphql::{ComplexObject, Context, ID, SimpleObject};
+
+use crate::graphql::chat::{self, Chat};
+use crate::graphql::context::ContextExt as _;
+use crate::graphql::error::Error;
+use crate::graphql::join::{self, Found};
+use crate::graphql::mail::{self, Mail};
+use crate::graphql::meeting::{self, Meeting};
+use crate::graphql::recording::{self, Recording};
+use crate::graphql::scalar::DateTime;
+use crate::graphql::selection::Selection;
+use crate::graphql::task::{self, Task};
+use crate::id::NodeId;
+use crate::store::link::{Kind as LinkKind, Link as Stored};
+
+/// Why a request was not carried out.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct UserError {
+    /// A stable code, as in `errors[].extensions.code`.
+    pub(super) code: String,
+    /// Which input it is about.
+    pub(super) field: Option<Vec<String>>,
+    /// One sentence for people.
+    pub(super) message: String,
+}
+
+/// A stored link: ids only.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Link {
+    /// Its id; `unlink` takes it.
+    id: ID,
+    /// What it leads to.
+    kind: LinkKind,
+    /// When it was made.
+    created_at: DateTime,
+}
+
+impl From<&Stored> for Link {
+    fn from(link: &Stored) -> Self {
+        Self {
+            id: NodeId::Link(link.id).to_string().into(),
+            kind: link.target.kind(),
+            created_at: DateTime::from_millis(link.created_at),
+        }
+    }
+}
+
+impl UserError {
+    /// About one input.
+    pub fn of(field: &str, error: &Error) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            field: Some(vec!["input".to_owned(), field.to_owned()]),
+            message: error.message().to_owned(),
+        }
+    }
+}
+
+macro_rules! link_payload {
+    ($payload:ident, $field:ident, $thing:ident, $doc:literal, $found:expr) => {
+        #[doc = $doc]
+        #[derive(SimpleObject)]
+        #[graphql(complex)]
+        pub struct $payload {
+            /// The link; null when it was not made.
+            link: Option<Link>,
+            /// Why it was not made.
+            user_errors: Vec<UserError>,
+            #[graphql(skip)]
+            stored: Option<Stored>,
+        }
+
+        #[ComplexObject]
+        impl $payload {
+            /// What was linked, read anew.
+            async fn $field(&self, ctx: &Context<'_>) -> Option<Result<$thing, Error>> {
+                let stored = self.stored.as_ref()?;
+                let selection = Selection::of(ctx);
+                let read = join::read(ctx.operation(), &[(stored.clone(), &selection)]).await;
+                let read = match read {
+                    Ok(read) => read,
+                    Err(error) => return Some(Err(error)),
+                };
+                let found: Found<$thing> = ($found)(&read, stored, &selection);
+                found.into_field()
+            }
+        }
+
+        impl From<Result<Stored, UserError>> for $payload {
+            fn from(outcome: Result<Stored, UserError>) -> Self {
+                match outcome {
+                    Ok(stored) => Self {
+                        link: Some(Link::from(&stored)),
+                        user_errors: Vec::new(),
+                        stored: Some(stored),
+                    },
+                    Err(error) => Self {
+                        link: None,
+                        user_errors: vec![error],
+                        stored: None,
+                    },
+                }
+            }
+        }
+    };
+}
+
+link_payload!(
+    LinkMailPayload,
+    mail,
+    Mail,
+    "What `linkMail` did.",
+    mail::found
+);
+link_payload!(
+    LinkMeetingPayload,
+    meeting,
+    Meeting,
+    "What `linkMeeting` did.",
+    meeting::found
+);
+link_payload!(
+    LinkChatPayload,
+    chat,
+    Chat,
+    "What `linkChat` did.",
+    chat::found
+);
+link_payload!(
+    LinkTaskPayload,
+    task,
+    Task,
+    "What `linkTask` did.",
+    task::found
+);
+link_payload!(
+    LinkRecordingPayload,
+    recording,
+    Recording,
+    "What `linkRecording` did.",
+    |read: &_, link: &_, _: &_| recording::found(read, link)
+);
+
+/// What `unlink` did.
+#[derive(SimpleObject)]
+pub struct UnlinkPayload {
+    /// The id of the link that is gone; null when nothing was done.
+    pub(super) unlinked: Option<ID>,
+    /// Why nothing was done.
+    pub(super) user_errors: Vec<UserError>,
+}

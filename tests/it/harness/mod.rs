@@ -1,0 +1,233 @@
+//! A house with everything in it: the vendors' sandbox, a gateway (or more) on a database of its own, and people.
+//!
+//! What a house has written is searched for planted content when it is left: a test that makes the gateway keep or log
+//! what it must not fails, whatever it was about.
+
+pub mod database;
+pub mod log;
+pub mod person;
+pub mod story;
+
+use std::cell::RefCell;
+
+use sandbox::{Options, Sandbox};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::subscriber::DefaultGuard;
+use trefoil::app::App;
+use trefoil::config::Settings;
+use trefoil::http::server::Gateway;
+
+use self::database::Database;
+use self::log::Log;
+use self::person::Person;
+
+/// The key that seals the tokens of every test.
+const KEY: &str = "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+/// The vendors, the gateways and what they have written.
+pub struct House {
+    pub sandbox: Sandbox,
+    pub gateways: Vec<Running>,
+    database: Database,
+    log: Log,
+    refusals: RefCell<Vec<String>>,
+    _guard: DefaultGuard,
+}
+
+/// A gateway that runs in this process, with everything but the signals.
+pub struct Running {
+    pub app: App,
+    pub url: String,
+    pub admin: String,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// A house with one gateway that is installed on all three Jira sites.
+pub async fn given_a_house() -> House {
+    given_a_house_with("", Options::default()).await
+}
+
+/// The same with settings (TOML) on top of the usual ones, and options for the sandbox.
+pub async fn given_a_house_with(settings: &str, options: Options) -> House {
+    let (log, guard) = Log::begin();
+    let sandbox = Sandbox::start(options).await;
+    let database = Database::create().await;
+    let mut house = House {
+        sandbox,
+        gateways: Vec::new(),
+        database,
+        log,
+        refusals: RefCell::default(),
+        _guard: guard,
+    };
+    house.opens_a_gateway(settings).await;
+    for site in ["acme", "globex", "initech"] {
+        let gateway = house.gateways[0].url.clone();
+        house
+            .sandbox
+            .install(site, &gateway)
+            .await
+            .expect("the gateway accepts the installation");
+    }
+    house.sandbox.world().clear_requests();
+    house
+}
+
+impl House {
+    /// Starts a further gateway on the same database.
+    pub async fn opens_a_gateway(&mut self, settings: &str) -> &Running {
+        let settings = Settings::parse(&self.settings(settings)).expect("the settings are right");
+        let gateway = Gateway::bind(&settings.server).await.expect("a free port");
+        let url = format!("http://{}", gateway.public().expect("it is bound"));
+        let admin = format!("http://{}", gateway.admin().expect("it is bound"));
+        let mut settings = settings;
+        // A second gateway is reached at the same public address, as behind a balancer.
+        let public = self.gateways.first().map_or(&url, |first| &first.url);
+        settings.server.public_url = public.parse().expect("it is an address");
+        let app = App::build(settings).await.expect("it can be built");
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(gateway.serve(app.clone(), stop.clone()));
+        self.gateways.push(Running {
+            app,
+            url,
+            admin,
+            stop,
+            task,
+        });
+        self.gateways.last().expect("one was pushed")
+    }
+
+    fn settings(&self, more: &str) -> String {
+        let at = self.sandbox.addresses();
+        let usual = format!(
+            r#"
+            server.listen = "127.0.0.1:0"
+            server.admin_listen = "127.0.0.1:0"
+            server.introspection = true
+            documents.mode = "any"
+            database.url = "{database}"
+            database.migrate = true
+            secret.keys = ["{KEY}"]
+            jira.connect.app_key = "io.trefoil.jira"
+            jira.connect.install_keys_url = "{jira}/install-keys"
+            jira.connect.authorization_server_url = "{jira}"
+            jira.connect.allowed_hosts = ["127.0.0.1"]
+            microsoft.client_id = "{microsoft_id}"
+            microsoft.client_secret = "{microsoft_secret}"
+            microsoft.authority_url = "{login}"
+            microsoft.graph_url = "{graph}/v1.0"
+            zoom.client_id = "{zoom_id}"
+            zoom.client_secret = "{zoom_secret}"
+            zoom.oauth_url = "{zoom}/oauth"
+            zoom.api_url = "{zoom}/v2"
+            zoom.download_hosts = ["127.0.0.1"]
+            limits.per_viewer_per_minute = 100000
+            limits.per_site_per_minute = 100000
+            "#,
+            database = self.database.url(),
+            jira = at.jira[0],
+            login = at.login,
+            graph = at.graph,
+            zoom = at.zoom,
+            microsoft_id = sandbox::entra::CLIENT_ID,
+            microsoft_secret = sandbox::entra::CLIENT_SECRET,
+            zoom_id = sandbox::zoom::CLIENT_ID,
+            zoom_secret = sandbox::zoom::CLIENT_SECRET,
+        );
+        let more: Vec<&str> = more
+            .lines()
+            .map(str::trim)
+            .filter(|it| !it.is_empty())
+            .collect();
+        // What a test sets replaces what is usual.
+        let kept = usual.lines().map(str::trim).filter(|line| {
+            let key = line.split(" = ").next().unwrap_or_default();
+            !more.iter().any(|it| it.split(" = ").next() == Some(key))
+        });
+        kept.chain(more.iter().copied())
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    /// The first gateway.
+    pub fn gateway(&self) -> &Running {
+        &self.gateways[0]
+    }
+
+    /// Someone with Jira's panel open on an issue.
+    pub fn person(&self, handle: &'static str, issue: &str) -> Person<'_> {
+        Person::new(self, handle, self.sandbox.context_token(handle, issue))
+    }
+
+    /// Alice with DEMO-42 open.
+    pub fn alice(&self) -> Person<'_> {
+        self.person("alice", "DEMO-42")
+    }
+
+    /// Bob with DEMO-42 open.
+    pub fn bob(&self) -> Person<'_> {
+        self.person("bob", "DEMO-42")
+    }
+
+    /// Keeps an answer that holds errors, to be searched.
+    fn keeps(&self, refusal: String) {
+        self.refusals.borrow_mut().push(refusal);
+    }
+
+    /// Ends the gateways and searches everything they have written. Every test ends with it.
+    pub async fn is_left_clean(self) {
+        for gateway in self.gateways {
+            gateway.stop.cancel();
+            let _ = gateway.task.await;
+        }
+        let mut written = self.database.everything().await;
+        written.push(("log", self.log.text().into_bytes()));
+        written.push((
+            "error answers",
+            self.refusals.into_inner().join("\n").into_bytes(),
+        ));
+        let canaries = self.sandbox.world().canaries();
+        assert!(canaries.len() > 100, "the sandbox planted no canaries");
+        for (place, bytes) in written {
+            if let Some(found) = log::find_canary(&bytes, &canaries) {
+                panic!("content in the {place}: {found}");
+            }
+        }
+    }
+
+    /// What the gateways have logged so far.
+    pub fn log(&self) -> String {
+        self.log.text()
+    }
+
+    /// The requests that a vendor saw since the last time they were cleared.
+    pub fn asked(&self, provider: &str) -> Vec<sandbox::recorder::Seen> {
+        let requests = self.sandbox.world().requests();
+        requests
+            .into_iter()
+            .filter(|it| it.provider == provider)
+            .collect()
+    }
+
+    /// Asks Graph directly, as the person.
+    pub async fn graph(&self, handle: &str, path: &str) -> serde_json::Value {
+        let token = self.sandbox.graph_token(
+            handle,
+            &[
+                "User.Read",
+                "Mail.Read",
+                "Calendars.Read",
+                "Chat.Read",
+                "Tasks.Read",
+            ],
+        );
+        let url = format!("{}/v1.0{path}", self.sandbox.addresses().graph);
+        let request = person::client()
+            .get(url)
+            .bearer_auth(token)
+            .header("Prefer", "IdType=\"ImmutableId\"");
+        request.send().await.unwrap().json().await.unwrap()
+    }
+}
