@@ -14,6 +14,7 @@ pub mod grant;
 pub mod graphql;
 pub mod http;
 pub mod id;
+pub mod memory;
 pub mod secret;
 pub mod store;
 pub mod telemetry;
