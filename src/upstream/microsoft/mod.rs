@@ -5,6 +5,7 @@ pub mod mail;
 pub mod meeting;
 pub mod oauth;
 pub mod todo;
+pub mod webhook;
 
 use std::collections::HashMap;
 use std::sync::Arc;
