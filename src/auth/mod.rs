@@ -1,10 +1,34 @@
 //! Who is asking: a `Caller` exists only after one of the doors below has verified a token.
 
+pub mod connect;
+pub mod entra;
+pub mod forge;
+pub mod install;
+pub mod jwks;
+pub mod jwt;
+pub mod qsh;
+pub(crate) mod record;
+
+mod doors;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod vectors;
+
+use http::StatusCode;
+use jsonwebtoken::Algorithm;
 use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
 
+use crate::app::App;
+use crate::clock;
 use crate::id::{AccountId, IssueId, PersonId, SiteId, TenantId};
+use crate::store::person::Subject;
+use crate::upstream::Provider;
+use jwt::Refusal;
+
+pub(crate) use doors::Doors;
 
 /// Where the add-in runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,6 +84,142 @@ pub struct Caller {
     pub expires_at: i64,
 }
 
-/// What the doors remember between requests.
-#[derive(Default)]
-pub(crate) struct Doors {}
+/// A request without a caller: what to answer. The body says nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rejection {
+    /// 401, 403 when the token lacks our scope, 503 when nobody can tell just now.
+    pub status: StatusCode,
+    /// The `WWW-Authenticate` header (RFC 6750), for 401 and 403.
+    pub www_authenticate: Option<&'static str>,
+    /// A fixed word for the log. It never reaches the client.
+    pub reason: &'static str,
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        let (status, www_authenticate) = match refusal {
+            Refusal::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, None),
+            Refusal::Scope => (
+                StatusCode::FORBIDDEN,
+                Some("Bearer error=\"insufficient_scope\""),
+            ),
+            _ => (
+                StatusCode::UNAUTHORIZED,
+                Some("Bearer error=\"invalid_token\""),
+            ),
+        };
+        Self {
+            status,
+            www_authenticate,
+            reason: refusal.word(),
+        }
+    }
+}
+
+impl Caller {
+    /// Turns the `Authorization` header into a caller: `Bearer …`, or `JWT …` as Connect writes it.
+    ///
+    /// What a token says of itself picks the door that tries to verify it, and decides nothing else. Refusals are
+    /// written to the audit log, but for a missing token and one that has merely ended.
+    pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Self, Rejection> {
+        let Some(authorization) = authorization else {
+            return Err(Rejection {
+                status: StatusCode::UNAUTHORIZED,
+                www_authenticate: Some("Bearer"),
+                reason: "absent",
+            });
+        };
+        let mut tenant = None;
+        let caller = match token_in(authorization) {
+            Some(token) => Self::verify(app, token, &mut tenant).await,
+            None => Err(Refusal::Malformed),
+        };
+        match caller {
+            Ok(caller) => Ok(caller),
+            Err(refusal) => {
+                if !matches!(refusal, Refusal::Expired | Refusal::Unavailable) {
+                    record::refused(app, tenant.as_ref(), "sign-in", refusal.word()).await;
+                }
+                Err(refusal.into())
+            }
+        }
+    }
+
+    /// `proven` is the tenant that the token's signature proves, for the audit log, even when the token is refused.
+    async fn verify(
+        app: &App,
+        token: &str,
+        proven: &mut Option<TenantId>,
+    ) -> Result<Self, Refusal> {
+        match jwt::header(token)?.alg {
+            Algorithm::HS256 => Self::of_panel(app, token, proven).await,
+            Algorithm::RS256 => Self::of_entra(app, token).await,
+            _ => Err(Refusal::Algorithm),
+        }
+    }
+
+    /// The panel's context token.
+    async fn of_panel(
+        app: &App,
+        token: &str,
+        proven: &mut Option<TenantId>,
+    ) -> Result<Self, Refusal> {
+        let known = connect::claimed(app, token).await?;
+        let told = match known.verify(token, connect::CONTEXT, clock::unix()) {
+            Ok(told) => told,
+            Err(refusal) => {
+                // The signature is checked before the request's hash is.
+                if refusal == Refusal::QueryHash {
+                    *proven = Some(known.tenant.clone());
+                }
+                return Err(refusal);
+            }
+        };
+        *proven = Some(known.tenant.clone());
+        if !known.enabled {
+            return Err(Refusal::SiteDisabled);
+        }
+        let account = told.account.ok_or(Refusal::Anonymous)?;
+        let subject = Subject {
+            provider: Provider::Jira.name(),
+            authority: known.site.id.to_string(),
+            subject: account.as_str().to_owned(),
+        };
+        Ok(Self {
+            host: Host::Jira,
+            person: doors::person(app, &known.tenant, subject).await?,
+            tenant: known.tenant.clone(),
+            site: Some(known.site.clone()),
+            account: Some(account),
+            issue: told.issue,
+            entra: None,
+            assertion: None,
+            expires_at: told.expires_at,
+        })
+    }
+
+    /// An Entra access token of the Outlook or Teams add-in.
+    async fn of_entra(app: &App, token: &str) -> Result<Self, Refusal> {
+        let signed_in = entra::access(app, token).await?;
+        let home = doors::home(app, signed_in.user).await?;
+        Ok(Self {
+            host: signed_in.host,
+            tenant: home.tenant.clone(),
+            person: home.person,
+            site: home.site.clone(),
+            account: home.account.clone(),
+            issue: None,
+            entra: Some(signed_in.user),
+            assertion: Some(SecretString::from(token)),
+            expires_at: signed_in.expires_at,
+        })
+    }
+}
+
+/// The token after `Bearer` or `JWT`, whatever their case (RFC 9110 11.1).
+pub fn token_in(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.trim().split_once(' ')?;
+    let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("jwt");
+    let token = token.trim_start();
+    (known && !token.is_empty() && !token.contains(' ')).then_some(token)
+}

@@ -1,39 +1,77 @@
 //! The caller's right to a provider: an access token of their own, or why there is none.
 
+pub mod connect;
+
+mod held;
+mod jira;
+mod microsoft;
+mod status;
+mod stored;
+mod zoom;
+
+use moka::future::Cache;
+use secrecy::SecretString;
 use url::Url;
 
 use crate::app::App;
-use crate::auth::{Caller, Site};
+use crate::auth::{Caller, EntraUser, Site};
+use crate::id::{AccountId, SiteId};
+use crate::memory::{self, Flights, Kept};
+use crate::secret::Context;
+use crate::store::grant::Model;
+use crate::store::{self};
 use crate::upstream::{Access, Error, Kind, Provider};
+use held::Held;
+
+pub use connect::{begin_connect, disconnect};
+pub use status::{ConnectionStatus, status};
+
+/// What is remembered between requests.
+pub(crate) struct Grants {
+    /// People's own tokens for a Connect site.
+    jira: Held<(SiteId, AccountId)>,
+    /// Graph tokens had on behalf of people, by the hash of what they sent us.
+    on_behalf: Held<(EntraUser, [u8; 32])>,
+    /// Renewals of stored connections under way in this process, by connection.
+    renewals: Flights<String, Result<Model, Error>>,
+    /// Why the last renewal of a connection failed, while it rests.
+    failures: Cache<String, Kept<Error>>,
+    /// Names this process in leases.
+    owner: String,
+}
+
+impl Default for Grants {
+    fn default() -> Self {
+        Self {
+            jira: Held::default(),
+            on_behalf: Held::default(),
+            renewals: Flights::default(),
+            failures: memory::cache(10_000),
+            owner: uuid::Uuid::new_v4().to_string(),
+        }
+    }
+}
+
+impl Grants {
+    /// Forgets the tokens of a site that removed the app.
+    pub fn forget_site(&self) {
+        self.jira.forget();
+    }
+}
 
 /// The caller's own right to read and write in Jira (user impersonation for Connect).
 pub async fn jira(app: &App, caller: &Caller, site: &Site) -> Result<Access, Error> {
-    let _ = (app, caller, site);
-    Err(Error::new(
-        Provider::Jira,
-        "get an access token",
-        Kind::NotConnected,
-    ))
+    Box::pin(jira::access(app, caller, site, None)).await
 }
 
-/// The caller's own right to Microsoft Graph.
+/// The caller's own right to Microsoft Graph: on behalf of the token they sent, else by the account they connected.
 pub async fn microsoft(app: &App, caller: &Caller) -> Result<Access, Error> {
-    let _ = (app, caller);
-    Err(Error::new(
-        Provider::Microsoft,
-        "get an access token",
-        Kind::NotConnected,
-    ))
+    Box::pin(microsoft::access(app, caller, None)).await
 }
 
 /// The caller's own right to Zoom.
 pub async fn zoom(app: &App, caller: &Caller) -> Result<Access, Error> {
-    let _ = (app, caller);
-    Err(Error::new(
-        Provider::Zoom,
-        "get an access token",
-        Kind::NotConnected,
-    ))
+    Box::pin(zoom::access(app, caller, None)).await
 }
 
 /// The provider refused `refused` with 401: a newer token, renewed at most once for all who ask.
@@ -44,55 +82,74 @@ pub async fn renewed(
     site: Option<&Site>,
     refused: &Access,
 ) -> Result<Access, Error> {
-    let _ = (app, caller, site, refused);
-    Err(Error::new(
-        provider,
-        "renew an access token",
-        Kind::ReauthRequired,
-    ))
-}
-
-/// What is remembered between requests.
-#[derive(Default)]
-pub(crate) struct Grants {}
-
-/// How the caller stands with one provider, as far as is known without asking it.
-#[derive(Debug, Clone)]
-pub struct ConnectionStatus {
-    /// Which provider.
-    pub provider: Provider,
-    /// What stands in the way; `None` when nothing does.
-    pub obstacle: Option<Kind>,
-    /// The provider's id of the connected account.
-    pub subject: Option<String>,
-    /// What was granted.
-    pub scopes: Vec<String>,
-    /// What this gateway is set up for and was not granted.
-    pub missing_scopes: Vec<String>,
-    /// When it was connected, Unix milliseconds.
-    pub connected_at: Option<i64>,
-}
-
-/// How the caller stands with each provider, without asking any: at most one read of the store.
-pub async fn status(app: &App, caller: &Caller) -> Result<Vec<ConnectionStatus>, Error> {
-    let _ = (app, caller);
-    Ok(Vec::new())
-}
-
-/// An address that connects the caller's account: `/oauth/{provider}/start?ticket=…`, good once, for ten minutes.
-pub async fn begin_connect(app: &App, caller: &Caller, provider: Provider) -> Result<Url, Error> {
-    let _ = (app, caller);
-    Err(Error::new(provider, "connect", Kind::NotConfigured))
-}
-
-/// Deletes the caller's sealed tokens at once, then revokes them upstream as well as it can.
-pub async fn disconnect(app: &App, caller: &Caller, provider: Provider) -> Result<(), Error> {
-    let _ = (app, caller);
-    Err(Error::new(provider, "disconnect", Kind::NotConfigured))
+    let version = Some(refused.version);
+    match provider {
+        Provider::Jira => {
+            let site = site
+                .or(caller.site.as_ref())
+                .ok_or_else(|| Error::new(provider, "renew an access token", Kind::NotConnected))?;
+            Box::pin(jira::access(app, caller, site, version)).await
+        }
+        Provider::Microsoft => Box::pin(microsoft::access(app, caller, version)).await,
+        Provider::Zoom => Box::pin(zoom::access(app, caller, version)).await,
+    }
 }
 
 /// Where an administrator agrees to Microsoft scopes; `None` without Microsoft's configuration.
 pub fn admin_consent_url(app: &App, caller: &Caller, scopes: &[String]) -> Option<Url> {
-    let _ = (app, caller, scopes);
-    None
+    let settings = app.settings.microsoft.as_ref()?;
+    let tenant = caller.entra.map(|user| user.tid.to_string());
+    let redirect = connect::callback(app, Provider::Microsoft);
+    // Nothing is believed of what comes back, so nothing has to be remembered.
+    let state = connect::secret();
+    let client = microsoft::client(settings);
+    Some(client.admin_consent_url(tenant.as_deref(), scopes, &redirect, &state))
+}
+
+/// Seals a credential of a connection.
+fn seal(
+    app: &App,
+    tenant: &str,
+    id: &str,
+    column: &str,
+    token: &SecretString,
+) -> Result<Vec<u8>, store::Error> {
+    app.keyring
+        .seal(&place(tenant, id, column), token)
+        .map_err(|error| {
+            tracing::error!(%error, column, "a credential cannot be sealed");
+            store::Error::Corrupt("connection")
+        })
+}
+
+/// Opens a credential of a connection.
+fn open(
+    app: &App,
+    connection: &Model,
+    column: &'static str,
+    sealed: Option<&[u8]>,
+) -> Option<SecretString> {
+    let place = place(&connection.tenant, &connection.id, column);
+    match app.keyring.open(&place, sealed?) {
+        Ok(token) => Some(token),
+        Err(error) => {
+            tracing::error!(%error, connection = connection.id, column, "a credential cannot be opened");
+            None
+        }
+    }
+}
+
+fn place<'a>(tenant: &'a str, row: &'a str, column: &'a str) -> Context<'a> {
+    Context {
+        tenant,
+        table: "connection",
+        row,
+        column,
+    }
+}
+
+/// The store failed while a token was looked for: an outage of ours, told as one.
+fn outage(provider: Provider, operation: &'static str, error: store::Error) -> Error {
+    tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+    Error::new(provider, operation, Kind::Unavailable { retry_after: None }).caused_by(error)
 }

@@ -1,0 +1,163 @@
+//! What the doors remember for a short while: key sets, sites, and which account is which person.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jsonwebtoken::DecodingKey;
+use moka::future::Cache;
+
+use super::connect::{self, KnownSite, unavailable};
+use super::jwks::KeySets;
+use super::jwt::Refusal;
+use super::record::Throttle;
+use super::{EntraUser, Site};
+use crate::app::App;
+use crate::id::{AccountId, PersonId, SiteId, TenantId};
+use crate::memory::{self, Kept};
+use crate::store;
+use crate::store::person::{self, Subject};
+use crate::upstream::Provider;
+
+/// How long a site is taken to be as it was: an administrator's switch counts everywhere after this.
+const SITE: Duration = Duration::from_secs(30);
+/// How long an account is taken to be the same person's.
+const PERSON: Duration = Duration::from_mins(1);
+
+/// The memory of the doors.
+pub(crate) struct Doors {
+    pub key_sets: KeySets,
+    pub sites: Cache<String, Arc<KnownSite>>,
+    pub install_keys: Cache<String, Kept<Option<DecodingKey>>>,
+    pub burnt: Cache<[u8; 32], Kept<()>>,
+    pub throttle: Throttle,
+    people: Cache<(TenantId, Subject), PersonId>,
+    homes: Cache<EntraUser, Arc<Home>>,
+}
+
+/// Where an Entra account belongs: the Jira site whose panel its owner has signed in from, or a tenant of its own.
+#[derive(Debug)]
+pub(crate) struct Home {
+    pub tenant: TenantId,
+    pub person: PersonId,
+    pub site: Option<Site>,
+    pub account: Option<AccountId>,
+}
+
+impl Default for Doors {
+    fn default() -> Self {
+        Self {
+            key_sets: KeySets::default(),
+            sites: Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(SITE)
+                .build(),
+            install_keys: memory::cache(100),
+            burnt: memory::cache(10_000),
+            throttle: Throttle::default(),
+            people: Cache::builder()
+                .max_capacity(100_000)
+                .time_to_live(PERSON)
+                .build(),
+            homes: Cache::builder()
+                .max_capacity(100_000)
+                .time_to_live(PERSON)
+                .build(),
+        }
+    }
+}
+
+impl Doors {
+    /// Forgets a site, and everybody, since they may have been its people.
+    pub async fn forget(&self, client_key: &str) {
+        self.sites.invalidate(client_key).await;
+        self.forget_people();
+    }
+
+    /// Forgets who is who: somebody joined or left an account.
+    pub fn forget_people(&self) {
+        self.people.invalidate_all();
+        self.homes.invalidate_all();
+    }
+}
+
+/// The person of an account, made on first sight.
+pub(super) async fn person(
+    app: &App,
+    tenant: &TenantId,
+    subject: Subject,
+) -> Result<PersonId, Refusal> {
+    let key = (tenant.clone(), subject.clone());
+    app.doors
+        .people
+        .try_get_with(key, person::of_or_made(&app.store, tenant, &subject))
+        .await
+        .map_err(|error| failed(&error))
+}
+
+/// Where an Entra account belongs.
+///
+/// Its owner may have signed in to it from the panels of several sites; the first one that still has the app is taken.
+pub(super) async fn home(app: &App, user: EntraUser) -> Result<Arc<Home>, Refusal> {
+    app.doors
+        .homes
+        .try_get_with(user, async { find_home(app, user).await.map(Arc::new) })
+        .await
+        .map_err(|refusal| *refusal)
+}
+
+async fn find_home(app: &App, user: EntraUser) -> Result<Home, Refusal> {
+    let subject = Subject {
+        provider: Provider::Microsoft.name(),
+        authority: user.tid.to_string(),
+        subject: user.oid.to_string(),
+    };
+    let identities = person::everywhere(&app.store, &subject).await;
+    for identity in identities.map_err(unavailable)? {
+        let tenant = identity.tenant_id().map_err(unavailable)?;
+        let person = identity.person().map_err(unavailable)?;
+        if let Some((site, account)) = jira_of(app, &tenant, person).await? {
+            return Ok(Home {
+                tenant,
+                person,
+                site: Some(site),
+                account: Some(account),
+            });
+        }
+    }
+    let tenant = TenantId::of_entra(user.tid);
+    let person = person::of_or_made(&app.store, &tenant, &subject).await;
+    Ok(Home {
+        person: person.map_err(unavailable)?,
+        tenant,
+        site: None,
+        account: None,
+    })
+}
+
+/// A person's account on a site that has the app switched on.
+async fn jira_of(
+    app: &App,
+    tenant: &TenantId,
+    person: PersonId,
+) -> Result<Option<(Site, AccountId)>, Refusal> {
+    let accounts = person::identities(&app.store, tenant, person).await;
+    for account in accounts.map_err(unavailable)? {
+        if account.provider != Provider::Jira.name() {
+            continue;
+        }
+        let Ok(site) = account.authority.parse::<SiteId>() else {
+            continue;
+        };
+        let known = connect::site(app, site).await.map_err(unavailable)?;
+        let known = known.filter(|known| known.enabled);
+        if let (Some(known), Ok(account)) = (known, account.subject.parse()) {
+            return Ok(Some((known.site, account)));
+        }
+    }
+    Ok(None)
+}
+
+fn failed(error: &store::Error) -> Refusal {
+    tracing::error!(error = error as &dyn std::error::Error, "the store failed");
+    Refusal::Unavailable
+}

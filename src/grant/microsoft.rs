@@ -1,0 +1,78 @@
+//! A person's token for Graph: on behalf of the Entra token they sent, else by the account they connected.
+
+use secrecy::ExposeSecret as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::clock;
+use crate::config;
+use crate::upstream::microsoft::oauth::Client;
+use crate::upstream::{Access, Error, Kind, Provider};
+
+use super::held::Fetched;
+use super::stored;
+
+const OPERATION: &str = "get an access token";
+
+/// This gateway as Entra knows it.
+pub(super) fn client(settings: &config::Microsoft) -> Client<'_> {
+    Client {
+        authority: &settings.authority_url,
+        id: &settings.client_id,
+        secret: &settings.client_secret,
+        scopes: &settings.scopes,
+    }
+}
+
+/// The caller's token; another one than `refused`.
+pub(super) async fn access(
+    app: &App,
+    caller: &Caller,
+    refused: Option<i64>,
+) -> Result<Access, Error> {
+    let settings = app.settings.microsoft.as_ref();
+    let settings =
+        settings.ok_or_else(|| Error::new(Provider::Microsoft, OPERATION, Kind::NotConfigured))?;
+    if caller.entra.is_none() {
+        return stored::access(app, caller, Provider::Microsoft, refused).await;
+    }
+    match on_behalf(app, settings, caller, refused).await {
+        Ok(access) => Ok(access),
+        Err(error) => match stored::access(app, caller, Provider::Microsoft, refused).await {
+            Ok(access) => Ok(access),
+            // What stands in the way is what the first attempt says, unless a connection was there to fail too.
+            Err(second) if second.kind == Kind::ReauthRequired => Err(second),
+            Err(_) => Err(error),
+        },
+    }
+}
+
+async fn on_behalf(
+    app: &App,
+    settings: &config::Microsoft,
+    caller: &Caller,
+    refused: Option<i64>,
+) -> Result<Access, Error> {
+    let (Some(user), Some(assertion)) = (caller.entra, caller.assertion.as_ref()) else {
+        return Err(Error::new(
+            Provider::Microsoft,
+            OPERATION,
+            Kind::NotConnected,
+        ));
+    };
+    let hash: [u8; 32] = Sha256::digest(assertion.expose_secret().as_bytes()).into();
+    let fetch = async {
+        let begun = clock::unix();
+        let tenant = user.tid.to_string();
+        let tokens = client(settings)
+            .on_behalf_of(&app.http, &tenant, assertion)
+            .await?;
+        Ok(Fetched {
+            token: tokens.access_token,
+            expires_at: begun + tokens.expires_in,
+            base: settings.graph_url.clone(),
+        })
+    };
+    app.grants.on_behalf.get((user, hash), refused, fetch).await
+}

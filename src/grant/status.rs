@@ -1,0 +1,136 @@
+//! How the caller stands with each provider, told from the store alone.
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::store::grant::{self, ACTIVE, Model};
+use crate::upstream::{Error, Kind, Provider};
+
+use super::{outage, zoom};
+
+/// How the caller stands with one provider, as far as is known without asking it.
+#[derive(Debug, Clone)]
+pub struct ConnectionStatus {
+    /// Which provider.
+    pub provider: Provider,
+    /// What stands in the way; `None` when nothing does.
+    pub obstacle: Option<Kind>,
+    /// The provider's id of the connected account.
+    pub subject: Option<String>,
+    /// What was granted.
+    pub scopes: Vec<String>,
+    /// What this gateway is set up for and was not granted.
+    pub missing_scopes: Vec<String>,
+    /// When it was connected, Unix milliseconds.
+    pub connected_at: Option<i64>,
+}
+
+/// How the caller stands with each provider, without asking any: at most one read of the store.
+pub async fn status(app: &App, caller: &Caller) -> Result<Vec<ConnectionStatus>, Error> {
+    let rows = grant::all(&app.store, &caller.tenant, caller.person).await;
+    let rows =
+        rows.map_err(|error| outage(Provider::Microsoft, "list the caller's connections", error))?;
+    let row = |provider: Provider| rows.iter().find(|row| row.provider == provider.name());
+    Ok(vec![
+        jira(app, caller),
+        microsoft(app, caller, row(Provider::Microsoft)),
+        zoom_status(app, row(Provider::Zoom)),
+    ])
+}
+
+fn jira(app: &App, caller: &Caller) -> ConnectionStatus {
+    let settings = &app.settings.jira;
+    let site = caller.site.as_ref();
+    let obstacle = if settings.connect.is_none() {
+        Some(Kind::NotConfigured)
+    } else if site.is_none() || caller.account.is_none() {
+        Some(Kind::NotConnected)
+    } else {
+        let can_act = site.is_some_and(|site| site.oauth_client_id.is_some());
+        (!can_act).then_some(Kind::NotConfigured)
+    };
+    ConnectionStatus {
+        provider: Provider::Jira,
+        obstacle,
+        subject: caller.account.as_ref().map(ToString::to_string),
+        scopes: Vec::new(),
+        missing_scopes: Vec::new(),
+        connected_at: None,
+    }
+}
+
+fn microsoft(app: &App, caller: &Caller, row: Option<&Model>) -> ConnectionStatus {
+    let Some(settings) = app.settings.microsoft.as_ref() else {
+        return absent(Provider::Microsoft, Kind::NotConfigured);
+    };
+    let Some(row) = row else {
+        // Their own sign-in is enough, unless consent is missing, which only Entra can tell.
+        return match caller.entra {
+            Some(user) => ConnectionStatus {
+                obstacle: None,
+                subject: Some(user.oid.to_string()),
+                ..absent(Provider::Microsoft, Kind::NotConnected)
+            },
+            None => absent(Provider::Microsoft, Kind::NotConnected),
+        };
+    };
+    let missing = settings
+        .scopes
+        .iter()
+        .filter(|wanted| !covers(&row.scopes, wanted))
+        .cloned();
+    of(Provider::Microsoft, row, missing.collect())
+}
+
+fn zoom_status(app: &App, row: Option<&Model>) -> ConnectionStatus {
+    if app.settings.zoom.is_none() {
+        return absent(Provider::Zoom, Kind::NotConfigured);
+    }
+    let Some(row) = row else {
+        return absent(Provider::Zoom, Kind::NotConnected);
+    };
+    let has = |scope: &str| {
+        row.scopes
+            .split_whitespace()
+            .any(|granted| granted == scope)
+    };
+    let missing = zoom::NEEDED
+        .iter()
+        .filter(|(granular, classic)| !has(granular) && !has(classic))
+        .map(|(granular, _)| (*granular).to_owned());
+    of(Provider::Zoom, row, missing.collect())
+}
+
+/// Whether a scope was granted, itself or as part of the one that also writes.
+fn covers(granted: &str, wanted: &str) -> bool {
+    let writes = wanted
+        .strip_suffix(".Read")
+        .map(|thing| format!("{thing}.ReadWrite"));
+    granted.split_whitespace().any(|scope| {
+        scope.eq_ignore_ascii_case(wanted)
+            || writes
+                .as_deref()
+                .is_some_and(|writes| scope.eq_ignore_ascii_case(writes))
+    })
+}
+
+fn of(provider: Provider, row: &Model, missing_scopes: Vec<String>) -> ConnectionStatus {
+    ConnectionStatus {
+        provider,
+        obstacle: (row.state != ACTIVE).then_some(Kind::ReauthRequired),
+        subject: Some(row.subject.clone()),
+        scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),
+        missing_scopes,
+        connected_at: Some(row.connected_at),
+    }
+}
+
+fn absent(provider: Provider, obstacle: Kind) -> ConnectionStatus {
+    ConnectionStatus {
+        provider,
+        obstacle: Some(obstacle),
+        subject: None,
+        scopes: Vec::new(),
+        missing_scopes: Vec::new(),
+        connected_at: None,
+    }
+}
