@@ -153,7 +153,6 @@ fn whole(mailbox: &Mailbox, folder: &Folder) -> Value {
         "childFolderCount": 0,
         "unreadItemCount": unread,
         "totalItemCount": inside.count(),
-        "sizeInBytes": 0,
         "isHidden": false,
     })
 }

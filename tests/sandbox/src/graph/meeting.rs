@@ -100,8 +100,8 @@ pub fn arrange(
     let id = STANDARD.encode(format!("1*{}*0**{thread}", organizer.oid));
     let info = |user: &User, role: &str| {
         json!({"upn": user.email, "role": role, "identity": {
-        "acsUser": null, "application": null, "device": null, "guest": null, "phone": null,
-        "user": {"id": user.oid, "displayName": user.name, "tenantId": user.tid, "identityProvider": "AAD"}}})
+        "application": null, "device": null,
+        "user": {"id": user.oid, "displayName": user.name}}})
     };
     let number = digest("teams meeting", thread)
         .iter()
@@ -116,8 +116,8 @@ pub fn arrange(
     let properties = json!({
         "creationDateTime": "2026-11-02T08:15:00Z",
         "startDateTime": time(start), "endDateTime": time(end),
-        "joinUrl": join_url, "joinWebUrl": join_url, "subject": subject, "meetingCode": number,
-        "isBroadcast": false, "autoAdmittedUsers": "everyoneInCompany", "isEntryExitAnnounced": false,
+        "joinWebUrl": join_url, "subject": subject,
+        "isBroadcast": false, "isEntryExitAnnounced": false,
         "allowedPresenters": "everyone", "allowAttendeeToEnableMic": true, "allowAttendeeToEnableCamera": true,
         "allowMeetingChat": "enabled", "allowTeamworkReactions": true, "allowRecording": true,
         "allowTranscription": true, "recordAutomatically": false, "broadcastSettings": null,

@@ -133,7 +133,10 @@ impl User {
 
     /// As Teams names somebody.
     pub fn identity(&self) -> Value {
-        json!({"id": self.oid, "displayName": self.name, "userIdentityType": "aadUser", "tenantId": self.tid})
+        json!({
+            "@odata.type": "#microsoft.graph.teamworkUserIdentity",
+            "id": self.oid, "displayName": self.name, "userIdentityType": "aadUser",
+        })
     }
 }
 

@@ -223,7 +223,7 @@ fn artifact(meeting: &Meeting, base: &str, kind: &str, content: Vec<u8>) -> Arti
         "endDateTime": "2026-11-24T09:58:41.0010000Z",
         "meetingOrganizer": {"application": null, "device": null, "user": {
             "@odata.type": "#microsoft.graph.teamworkUserIdentity", "id": organizer.oid,
-            "displayName": null, "userIdentityType": "aadUser", "tenantId": organizer.tid}},
+            "displayName": null, "userIdentityType": "aadUser"}},
     });
     properties[format!("{kind}ContentUrl")] = json!(address);
     Artifact {
