@@ -2,10 +2,12 @@
 
 pub mod answer;
 pub mod assets;
+pub mod connect;
 pub mod documents;
 pub mod guard;
 pub mod health;
 pub mod limits;
+pub mod oauth;
 pub mod rates;
 pub mod server;
 
@@ -38,6 +40,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub fn router(app: App) -> Router {
     let plain = Router::new()
         .merge(assets::routes(&app.settings.server))
+        .merge(connect::routes())
+        .merge(oauth::routes())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             LIMIT,
