@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 use super::options::Demo;
 
 /// Where the gateway's log goes.
-pub(crate) const LOG: &str = "target/demo.log";
+pub(crate) const LOG: &str = "target/demo-gateway.log";
 
 /// The gateway's database, unless another is given; made anew at every start.
 const DATABASE: &str = "target/demo.db";
@@ -142,7 +142,7 @@ fn settings(
         ("JIRA__CONNECT__ALLOWED_HOSTS", text("127.0.0.1")),
         (
             "JIRA__CONNECT__ALL_JS_URL",
-            format!("{}/connect-cdn/all.js", at.jira[0]),
+            format!("{}/connect-cdn/connect-cdn.atl-paas.net/all.js", at.jira[0]),
         ),
         ("JIRA__OAUTH__CLIENT_ID", text(jira::CLIENT_ID)),
         ("JIRA__OAUTH__CLIENT_SECRET", text(jira::CLIENT_SECRET)),

@@ -44,6 +44,11 @@ pub(crate) fn router() -> Router<Site> {
         )
         .route("/page/jquery.js", get(jquery))
         .route("/connect-cdn/{*file}", get(connect_library))
+        // The library looks for its own script element, and the options on it, by this name.
+        .route(
+            "/connect-cdn/connect-cdn.atl-paas.net/all.js",
+            get(all_js_by_name),
+        )
 }
 
 async fn front(State(site): State<Site>) -> impl IntoResponse {
@@ -255,8 +260,29 @@ async fn jquery(State(site): State<Site>) -> Response {
 
 /// Atlassian's content network: `all.js` is the iframe's side of the library, the rest lies beside it.
 async fn connect_library(State(site): State<Site>, Path(name): Path<String>) -> Response {
-    let name = if name == "all.js" { "iframe.js" } else { &name };
+    if name == "all.js" {
+        return all_js(&site).await;
+    }
     file(&site, &format!("atlassian-connect-js/dist/{name}")).await
+}
+
+async fn all_js_by_name(State(site): State<Site>) -> Response {
+    all_js(&site).await
+}
+
+/// `all.js` with the address of its network written into it, as Atlassian's own build does for each of theirs.
+async fn all_js(site: &Site) -> Response {
+    let (parts, body) = file(site, "atlassian-connect-js/dist/iframe.js")
+        .await
+        .into_parts();
+    let script = axum::body::to_bytes(body, usize::MAX)
+        .await
+        .unwrap_or_default();
+    let script = String::from_utf8_lossy(&script).replace(
+        "var CDN_URL = \"https://\" + CDN_DOMAIN;",
+        &format!("var CDN_URL = \"{}/connect-cdn\";", site.base()),
+    );
+    (parts.status, parts.headers, script).into_response()
 }
 
 async fn file(site: &Site, name: &str) -> Response {
