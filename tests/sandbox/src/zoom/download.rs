@@ -94,13 +94,14 @@ fn send(state: &State, key: &str, headers: &HeaderMap) -> Response {
     };
     let size = state.file_size(file);
     let ranges = state.knobs.download_ranges;
+    let pace = state.knobs.download_bytes_per_second;
     let part = ranges.then(|| range(headers, size)).flatten();
     let (start, length) = part.unwrap_or((0, size));
     let name = format!(
         "attachment; filename=\"recording.{}\"",
         file.extension.to_lowercase()
     );
-    let mut response = Response::new(media::body(&file.content, size, start, length));
+    let mut response = Response::new(media::body(&file.content, size, start, length, pace));
     let answered = response.headers_mut();
     answered.insert(
         header::CONTENT_TYPE,

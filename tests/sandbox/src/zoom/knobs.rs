@@ -32,6 +32,8 @@ pub struct Knobs {
     pub download_redirects: u8,
     /// Whether the last download host honours `Range` (undocumented, so off).
     pub download_ranges: bool,
+    /// How fast downloads come, in bytes per second; absent means as fast as they can.
+    pub download_bytes_per_second: Option<u64>,
     /// Whether the per-second limits of a Pro account answer 429; their headers are always sent.
     pub enforce_rate_limits: bool,
     /// Meetings one host may create or update in a UTC day.
@@ -62,6 +64,7 @@ impl Default for Knobs {
             file_bytes: HashMap::new(),
             download_redirects: 1,
             download_ranges: false,
+            download_bytes_per_second: None,
             enforce_rate_limits: false,
             meeting_writes_per_day: 100,
             may_view_recordings: true,

@@ -1,6 +1,7 @@
 //! The bytes of a recording file, made on the fly so that gigabytes cost no memory.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -10,8 +11,8 @@ use super::model::Content;
 
 const BLOCK: usize = 65_536;
 
-/// What a file with this content and size sends from `start` on, `length` bytes.
-pub fn body(content: &Content, size: u64, start: u64, length: u64) -> Body {
+/// What a file with this content and size sends from `start` on, `length` bytes, at most `pace` of them a second.
+pub fn body(content: &Content, size: u64, start: u64, length: u64, pace: Option<u64>) -> Body {
     let head = Arc::new(head(content, size));
     let filler: Arc<[u8]> = filler().into();
     let end = start + length;
@@ -22,6 +23,10 @@ pub fn body(content: &Content, size: u64, start: u64, length: u64) -> Body {
                 return None;
             }
             let chunk = block(&head, &filler, at, end);
+            if let Some(pace) = pace {
+                let millis = 1_000 * chunk.len() as u64 / pace.max(1);
+                tokio::time::sleep(Duration::from_millis(millis)).await;
+            }
             let next = at + chunk.len() as u64;
             Some((Ok::<_, std::io::Error>(chunk), next))
         }
@@ -122,7 +127,7 @@ mod tests {
     }
 
     async fn read(start: u64, length: u64) -> Vec<u8> {
-        let collected = body(&video(), 200_000, start, length)
+        let collected = body(&video(), 200_000, start, length, None)
             .collect()
             .await
             .unwrap();
