@@ -168,24 +168,35 @@ pub(crate) async fn suffer(fault: Fault, request: Request, next: Next) -> Respon
 }
 
 async fn truncated(response: Response, kept: usize) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let whole = body
-        .collect()
-        .await
-        .map(http_body_util::Collected::to_bytes)
-        .unwrap_or_default();
-    parts
-        .headers
-        .insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+    let (mut parts, mut body) = response.into_parts();
+    // A body that declared its length is passed on as it comes: a recording may have gigabytes.
+    if !parts.headers.contains_key(header::CONTENT_LENGTH) {
+        let whole = body
+            .collect()
+            .await
+            .map(http_body_util::Collected::to_bytes)
+            .unwrap_or_default();
+        parts
+            .headers
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+        body = Body::from(whole);
+    }
     parts.headers.remove(header::TRANSFER_ENCODING);
-    let first: Bytes = whole.slice(..kept.min(whole.len()));
+    let first = body.into_data_stream().scan(kept, |left, chunk| {
+        let chunk: Option<Bytes> = chunk
+            .ok()
+            .filter(|_| *left > 0)
+            .map(|chunk| chunk.slice(..chunk.len().min(*left)));
+        *left -= chunk.as_ref().map_or(0, Bytes::len);
+        std::future::ready(chunk.map(Ok))
+    });
     // The error makes hyper close the connection before the declared length is reached. It comes a moment later,
     // because hyper drops what it has not yet written when a body fails.
     let end = async {
         tokio::time::sleep(Duration::from_millis(30)).await;
         Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))
     };
-    let chunks = stream::iter([Ok(first)]).chain(stream::once(end));
+    let chunks = first.chain(stream::once(end));
     Response::from_parts(parts, Body::from_stream(chunks))
 }
 

@@ -4,6 +4,7 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::{Value, json};
 
 use super::{CLIENT_ID, CLIENT_SECRET, DEMO_42_MEETING};
+use crate::fault::Fault;
 use crate::{Options, Sandbox};
 
 struct Caller {
@@ -326,4 +327,33 @@ async fn the_per_second_limit_says_which_one_it_is() {
             .headers()["x-ratelimit-type"],
         "QPS"
     );
+}
+
+#[tokio::test]
+async fn a_large_download_may_be_cut_off_without_being_made_whole() {
+    let alice = Caller::new("alice").await;
+    alice.sandbox.zoom(|knobs| knobs.video_bytes = 1 << 40);
+    alice.sandbox.world().inject(Fault {
+        provider: "zoom-download".into(),
+        truncate: Some(100_000),
+        ..Fault::default()
+    });
+    let (_, body) = alice.get("/meetings/a%2Fbc%2Fdef%3D%3D/recordings").await;
+    let file = &body["recording_files"][0];
+    let start = alice
+        .fetch(file["download_url"].as_str().unwrap(), Some(&alice.token))
+        .await;
+    let next = start.headers()["location"].to_str().unwrap().to_owned();
+    let mut download = alice.fetch(&next, Some(&alice.token)).await;
+    assert_eq!(download.content_length(), Some(1 << 40));
+    let mut received = 0;
+    let cut = loop {
+        match download.chunk().await {
+            Ok(Some(chunk)) => received += chunk.len(),
+            Ok(None) => break false,
+            Err(_) => break true,
+        }
+    };
+    assert!(cut, "the end must be an error, not an end");
+    assert_eq!(received, 100_000);
 }
