@@ -29,7 +29,7 @@ const query = `query Isolation($key: String!) {
 
 const { people: everybody } = await control(demo.sandbox.control, "GET", "/world");
 if (everybody.length < wantedPeople) {
-  fail([`the sandbox knows ${everybody.length} people, ${wantedPeople} are needed: start it with --crowd`]);
+  fail([`the sandbox knows ${everybody.length} people, ${wantedPeople} are needed: make demo DEMO_ARGS=--crowd has them`]);
 }
 const people = everybody.slice(0, wantedPeople);
 const agent = new http.Agent({ keepAlive: true, maxSockets: connections });

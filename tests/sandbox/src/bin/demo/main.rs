@@ -35,6 +35,7 @@ async fn run() -> Result<(), String> {
         node_modules: std::env::var_os("SANDBOX_NODE_MODULES")
             .map(Into::into)
             .or_else(|| node_modules.exists().then(|| node_modules.to_owned())),
+        crowd: options.crowd,
         ..Options::default()
     })
     .await;

@@ -13,9 +13,11 @@ pub(crate) struct Demo {
     pub(crate) database: Option<String>,
     /// Where the gateway publishes events.
     pub(crate) events: String,
+    /// Whether forty people work at the three companies, instead of a dozen.
+    pub(crate) crowd: bool,
 }
 
-/// Reads the arguments: `--gateway PATH`, `--port N`, `--database URL`, `--events URL`. `--release` chose which
+/// Reads the arguments: `--gateway PATH`, `--port N`, `--database URL`, `--events URL`, `--crowd`. `--release` chose which
 /// programs were built, so it is of no more interest here.
 pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Demo, String> {
     let mut demo = Demo {
@@ -23,6 +25,7 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Demo, 
         port: 8080,
         database: None,
         events: "memory:".to_owned(),
+        crowd: false,
     };
     while let Some(argument) = arguments.next() {
         let (name, given) = match argument.split_once('=') {
@@ -37,6 +40,7 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Demo, 
         };
         match name.as_str() {
             "--release" => {}
+            "--crowd" => demo.crowd = true,
             "--gateway" => demo.gateway = Some(value()?.into()),
             "--port" => {
                 demo.port = value()?
@@ -47,7 +51,7 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Demo, 
             "--events" => demo.events = value()?,
             other => {
                 return Err(format!(
-                    "unknown option {other}: there are --release, --gateway, --port, --database and --events"
+                    "unknown option {other}: there are --release, --crowd, --gateway, --port, --database and --events"
                 ));
             }
         }
