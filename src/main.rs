@@ -17,7 +17,7 @@ use trefoil::config::{Loaded, Settings};
 use trefoil::http::server::Gateway;
 use trefoil::secret::Keyring;
 use trefoil::store::Store;
-use trefoil::{doctor, telemetry};
+use trefoil::{doctor, graphql, telemetry};
 
 /// Joins Jira issues with Microsoft 365 and Zoom, read with the viewer's own rights and never stored.
 #[derive(Parser)]
@@ -36,6 +36,8 @@ enum Command {
     Serve,
     /// Brings the database's tables up to date.
     Migrate,
+    /// Prints the GraphQL schema.
+    Schema,
     /// Checks the configuration and prints what is in effect, without secrets.
     CheckConfig,
     /// Looks at keys, database, providers and clock; exit status 1 when something needs mending.
@@ -56,8 +58,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    if let Command::Schema = arguments.command {
+        print!("{}", graphql::sdl());
+        return Ok(ExitCode::SUCCESS);
+    }
     let loaded = Loaded::read(arguments.config.as_deref())?;
     match arguments.command {
+        Command::Schema => {}
         Command::CheckConfig => {
             Keyring::parse(&loaded.settings.secret.keys)?;
             print!("{loaded}");

@@ -1,5 +1,6 @@
 //! Logs and metrics: ids, kinds and numbers; never a body, a name, a token or the query of an address.
 
+use std::io::IsTerminal as _;
 use std::panic;
 use std::sync::OnceLock;
 
@@ -36,7 +37,9 @@ pub fn start(log: &Log) {
     };
     let filter = EnvFilter::new(format!("{others},trefoil={level},migrations={level}"));
     let registry = tracing_subscriber::registry().with(filter);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let _ = match log.format {
         LogFormat::Json => registry
             .with(lines.json().flatten_event(true).with_span_list(false))

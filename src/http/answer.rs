@@ -141,22 +141,19 @@ impl Refusal {
         refusal
     }
 
-    /// Nobody, or nobody we know, is asking; `challenge` is for `WWW-Authenticate`.
-    pub fn unauthenticated(challenge: HeaderValue) -> Self {
-        let mut refusal = Self::malformed(
-            StatusCode::UNAUTHORIZED,
-            "This request needs a valid token.",
-        );
-        refusal.code = "UNAUTHENTICATED";
-        refusal.header = Some(Box::new((WWW_AUTHENTICATE, challenge)));
-        refusal
-    }
-
     /// Another status than usual with this code.
     pub fn refused(status: StatusCode, code: &'static str, message: &str) -> Self {
         let mut refusal = Self::malformed(status, message);
         refusal.code = code;
         refusal
+    }
+
+    /// The same, telling how to authenticate (RFC 9110 11.6.1).
+    #[must_use]
+    pub fn challenged(mut self, challenge: Option<&'static str>) -> Self {
+        self.header =
+            challenge.map(|text| Box::new((WWW_AUTHENTICATE, HeaderValue::from_static(text))));
+        self
     }
 
     /// Too many operations; `wait` until the next one.

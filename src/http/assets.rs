@@ -6,11 +6,12 @@ use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     LOCATION, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use super::connect;
 use crate::app::App;
 use crate::config::Server;
 
@@ -100,11 +101,7 @@ async fn with_slash(Path(host): Path<String>, RawQuery(query): RawQuery) -> Resp
 }
 
 /// The add-in's page, framed only by who may frame it.
-async fn page(
-    State(app): State<App>,
-    Path(host): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Response {
+async fn page(State(app): State<App>, Path(host): Path<String>, uri: Uri) -> Response {
     if !HOSTS.contains(&host.as_str()) {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -119,7 +116,11 @@ async fn page(
     let from = library
         .map(|origin| format!(" {origin}"))
         .unwrap_or_default();
-    let ancestors = ancestors(&app, &host, query.as_deref()).await;
+    // Outlook and Teams frame from addresses of their own, which their add-ins bring along.
+    let ancestors = match host.as_str() {
+        "jira-panel" => connect::frame_ancestors(&app, &uri).await,
+        _ => "'none'".to_owned(),
+    };
     let policy = format!(
         "default-src 'none'; script-src 'self'{from}; style-src 'self'{from}; connect-src 'self'; \
          img-src 'self' data: https:; font-src 'self'; base-uri 'none'; form-action 'none'; \
@@ -134,12 +135,6 @@ async fn page(
             .insert(CONTENT_SECURITY_POLICY, policy);
     }
     response
-}
-
-/// Who may frame the page: the Jira site that signed its address, nobody else.
-async fn ancestors(app: &App, host: &str, query: Option<&str>) -> String {
-    let _ = (app, host, query);
-    "'none'".to_owned()
 }
 
 async fn file(Path((host, path)): Path<(String, String)>, headers: HeaderMap) -> Response {

@@ -191,3 +191,77 @@ fn hash_of_id(id: &str) -> Option<Hash> {
     }
     Some(hash)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, Documents, hash_of_id};
+    use crate::config::DocumentsMode;
+
+    /// SHA-256 of `{ a }`, as `printf '{ a }' | sha256sum` says.
+    const HASH: &str = "1c7e1e347f726166b5b1c55afd61f278cc9b45e00c108ec33d540a566379811b";
+
+    fn documents() -> Documents {
+        let manifest = format!("{{\"{HASH}\":\"{{ a }}\"}}");
+        Documents::new(DocumentsMode::Trusted, Some(manifest.as_bytes()))
+    }
+
+    async fn found(asked: Asked) -> Result<bool, &'static str> {
+        let found = documents().find(asked).await;
+        found.map(|found| found.trusted).map_err(|it| it.code())
+    }
+
+    #[tokio::test]
+    async fn a_registered_document_is_found_by_id_by_hash_and_by_its_text() {
+        for id in [HASH.to_owned(), format!("sha256:{HASH}")] {
+            let by_id = Asked {
+                id: Some(id.clone()),
+                ..Asked::default()
+            };
+            assert_eq!(found(by_id).await, Ok(true));
+        }
+        let by_hash = Asked {
+            hash: Some(HASH.to_owned()),
+            ..Asked::default()
+        };
+        assert_eq!(found(by_hash).await, Ok(true));
+        let by_text = Asked {
+            text: Some("{ a }".to_owned()),
+            ..Asked::default()
+        };
+        assert_eq!(found(by_text).await, Ok(true));
+    }
+
+    #[tokio::test]
+    async fn another_document_is_not() {
+        let other = Asked {
+            text: Some("{ b }".to_owned()),
+            ..Asked::default()
+        };
+        assert_eq!(found(other).await, Err("UNTRUSTED_DOCUMENT"));
+        let disguised = Asked {
+            text: Some("{ b }".to_owned()),
+            id: Some(HASH.to_owned()),
+            ..Asked::default()
+        };
+        assert_eq!(found(disguised).await, Err("BAD_USER_INPUT"));
+        let unknown = Asked {
+            id: Some(HASH.replace('a', "b")),
+            ..Asked::default()
+        };
+        assert_eq!(found(unknown).await, Err("PERSISTED_QUERY_NOT_FOUND"));
+    }
+
+    #[test]
+    fn an_id_is_sixty_four_hex_digits() {
+        assert!(hash_of_id(HASH).is_some());
+        for wrong in [
+            "",
+            "sha256:",
+            "sha1:00",
+            &HASH[1..],
+            &HASH.replace('a', "+"),
+        ] {
+            assert!(hash_of_id(wrong).is_none(), "{wrong}");
+        }
+    }
+}

@@ -84,11 +84,11 @@ fn read(name: &str, root: bool, kind: OperationType) -> Read {
         {
             Read::Once
         }
-        "issues" => Read::Page { first: 20 },
+        "issues" => Read::Page { first: 50 },
         "mails" | "chats" | "tasks" | "pages" => Read::Batched { first: 20 },
         "messages" => Read::Batched { first: 1 },
         "meetings" => Read::Mixed { first: 20 },
-        "recordings" => Read::Each { first: 10 },
+        "recordings" => Read::Each { first: 20 },
         "timeline" | "myWork" => Read::Mixed { first: 40 },
         _ => Read::Free,
     }
@@ -349,13 +349,13 @@ mod tests {
 
     #[test]
     fn depth_aliases_roots_and_directives_are_bounded() {
-        let nested = format!(
-            "{}a{}",
-            "{ a ".repeat(10),
-            "}".repeat(10).replacen('}', "}", 1)
-        );
-        assert_eq!(exceeded(&nested.replacen("a}", "{ a } }", 1)), "depth");
-        let aliases: String = (0..31).map(|n| format!("a{n}: b ")).collect();
+        let nested = |levels: usize| format!("{}a{}", "{ a ".repeat(levels), "}".repeat(levels));
+        assert!(of(&nested(9)).is_ok());
+        assert_eq!(exceeded(&nested(10)), "depth");
+        let aliases = (0..31)
+            .map(|n| format!("a{n}: b"))
+            .collect::<Vec<_>>()
+            .join(" ");
         assert_eq!(exceeded(&format!("{{ a {{ {aliases} }} }}")), "aliases");
         assert_eq!(
             exceeded(&format!("{{ {} }}", "__typename ".repeat(11))),
@@ -375,14 +375,18 @@ mod tests {
 
     #[test]
     fn fragments_that_double_or_return_end_at_once() {
-        let mut bomb = String::from("{ ...f0 }");
-        for at in 0..30 {
-            let next = at + 1;
-            bomb.push_str(&format!(
-                " fragment f{at} on Query {{ ...f{next} ...f{next} }}"
-            ));
-        }
-        bomb.push_str(" fragment f30 on Query { __typename }");
+        let doubled: Vec<String> = (0..30)
+            .map(|at| {
+                format!(
+                    "fragment f{at} on Query {{ ...f{next} ...f{next} }}",
+                    next = at + 1
+                )
+            })
+            .collect();
+        let bomb = format!(
+            "{{ ...f0 }} {} fragment f30 on Query {{ __typename }}",
+            doubled.join(" ")
+        );
         assert!(matches!(exceeded(&bomb), "fields" | "root fields"));
         assert_eq!(
             of("{ ...a } fragment a on Query { b { ...a } }"),

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod assets;
 pub mod connect;
 pub mod documents;
+pub mod graphql;
 pub mod guard;
 pub mod health;
 pub mod limits;
@@ -38,6 +39,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// Everything that is served in public.
 pub fn router(app: App) -> Router {
+    let manifest = assets::manifest();
     let plain = Router::new()
         .merge(assets::routes(&app.settings.server))
         .merge(connect::routes())
@@ -48,6 +50,7 @@ pub fn router(app: App) -> Router {
         ));
     Router::new()
         .merge(plain)
+        .merge(graphql::routes(&app, manifest.as_deref()))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(RequestBodyLimitLayer::new(app.settings.limits.body_bytes))
         .layer(CatchPanicLayer::custom(panicked))
@@ -115,10 +118,6 @@ fn named(method: &Method) -> &'static str {
     }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the layer hands over what the panic carried"
-)]
 fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

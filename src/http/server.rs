@@ -25,6 +25,8 @@ use crate::config;
 
 /// Bytes of a request's head.
 const LONGEST_HEAD: usize = 32 * 1024;
+/// Headers of a request.
+const MOST_HEADERS: usize = 100;
 /// How long to wait after the system could not give a connection, for want of file descriptors for example.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Connections of the admin listener.
@@ -163,6 +165,8 @@ async fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.header)
         .max_buf_size(LONGEST_HEAD)
+        .max_header_size(LONGEST_HEAD)
+        .max_headers(MOST_HEADERS)
         .serve_connection(
             TokioIo::new(Box::pin(stream)),
             TowerToHyperService::new(router),

@@ -39,7 +39,7 @@ impl Http {
         let client = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .connect_timeout(Duration::from_secs(3).min(limit))
-            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_idle_timeout(Duration::from_mins(1))
             .user_agent(concat!("trefoil/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self { client, limit })
@@ -88,6 +88,7 @@ impl Http {
         .await
         .unwrap_or_else(|_| Err(Error::new(provider, operation, Kind::TimedOut)));
         let millis = clock::millis() - begun;
+        count(provider, &outcome, millis);
         match &outcome {
             Ok(answer) => {
                 tracing::debug!(%provider, operation, status = answer.status.as_u16(), millis, "upstream answered");
@@ -138,6 +139,25 @@ impl Answer {
             Error::new(provider, operation, Kind::Invalid)
         })
     }
+}
+
+/// Counts a call by who was asked and what class of answer came.
+fn count(provider: Provider, outcome: &Result<Answer, Error>, millis: i64) {
+    let class = match outcome {
+        Ok(answer) => match answer.status.as_u16() {
+            429 => "throttled",
+            ..400 => "ok",
+            400..500 => "refused",
+            _ => "failed",
+        },
+        Err(error) if error.kind == Kind::TimedOut => "timed_out",
+        Err(_) => "unavailable",
+    };
+    metrics::counter!("trefoil_upstream_calls_total", "provider" => provider.name(), "outcome" => class)
+        .increment(1);
+    let millis = f64::from(u32::try_from(millis).unwrap_or(u32::MAX));
+    metrics::histogram!("trefoil_upstream_seconds", "provider" => provider.name())
+        .record(millis / 1_000.0);
 }
 
 /// What an unsuccessful status means, without reading the body.
