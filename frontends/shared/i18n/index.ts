@@ -78,7 +78,7 @@ export function day(iso: string): string {
 }
 
 export function time(at: string | number): string {
-  return new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' }).format(new Date(at));
+  return new Intl.DateTimeFormat(language, { timeStyle: 'short' }).format(new Date(at));
 }
 
 /** The whole moment, for a tooltip. */

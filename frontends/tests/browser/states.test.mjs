@@ -28,8 +28,9 @@ function state(name, arrange, act, options = {}) {
     gateway.world = freshWorld();
     gateway.requests.length = 0;
     arrange?.(gateway.world);
-    const { width = 450, locale = 'en_GB', mode, ...more } = options;
+    const { width = 450, locale = 'en_GB', mode, themeless, ...more } = options;
     const context = await offline(browser, { viewport: { width, height: 600 }, ...more });
+    if (themeless) await context.route('https://connect-cdn.atl-paas.net/**', (route) => route.abort());
     try {
       const page = await context.newPage();
       page.setDefaultTimeout(8000);
@@ -107,6 +108,21 @@ for (const width of [320, 450, 800]) {
     );
   }
 }
+
+state(
+  'dark before the theme has arrived',
+  null,
+  async ({ frame, says, done }) => {
+    await says('Signed offer');
+    await frame.waitForFunction(() => document.documentElement.dataset.colorMode === 'dark');
+    assert.equal(
+      await frame.evaluate(() => getComputedStyle(document.body).backgroundColor),
+      'rgb(29, 33, 37)',
+    );
+    await done();
+  },
+  { mode: 'dark', themeless: true },
+);
 
 state(
   'loading',

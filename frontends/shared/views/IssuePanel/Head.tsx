@@ -23,6 +23,8 @@ export function Head({ issue: ref, fallback, tools }: HeadProps) {
   const issue = readFragment(HeadFragmentDoc, ref);
   const assignee = issue?.assignee?.name;
   const key = issue?.key ?? fallback;
+  // Without a summary Jira did not answer, so nothing is known of an assignee either.
+  const known = assignee ?? (issue?.summary ? t('head.unassigned') : null);
   return (
     <header className="head" aria-busy={!issue}>
       <div className="head-line">
@@ -36,13 +38,13 @@ export function Head({ issue: ref, fallback, tools }: HeadProps) {
         {issue?.status ? <Lozenge tone={TONES[issue.status.category]}>{issue.status.name}</Lozenge> : null}
         {issue?.priority ? <span className="priority">{issue.priority.name}</span> : null}
         <span className="head-tools">
-          {issue ? (
+          {known ? (
             <span
               className="assignee"
               title={assignee ? t('head.assignee', { name: assignee }) : t('head.unassigned')}
             >
               {assignee ? <Avatar name={assignee} size="small" /> : null}
-              <span className="assignee-name">{assignee ?? t('head.unassigned')}</span>
+              <span className="assignee-name">{known}</span>
             </span>
           ) : null}
           {tools}
