@@ -32,7 +32,8 @@ type Issue = NonNullable<IssuePanelQuery['issue']>;
 export function IssuePanel({ subject }: { subject: Subject }) {
   const [result, execute] = useQuery({ query: IssuePanelDocument, variables: { id: subject.id } });
   const reload = useCallback(() => execute({ requestPolicy: 'network-only' }), [execute]);
-  const [signIn, connect] = useSignIn(reload);
+  const busy = result.fetching || result.stale;
+  const [signIn, connect] = useSignIn(reload, busy);
   // After an account is disconnected nothing read with it stays on the page, not even until the next answer.
   const [forgotten, setForgotten] = useState<{ data?: IssuePanelQuery; times: number }>({ times: 0 });
   const forget = useCallback(() => {
@@ -45,7 +46,6 @@ export function IssuePanel({ subject }: { subject: Subject }) {
     () => ({ issue: subject.id, signIn, connect, forget }),
     [subject.id, signIn, connect, forget],
   );
-  const busy = result.fetching || result.stale;
   const main = useRef<HTMLElement>(null);
   useFocusHome(main);
   useFreshOnReturn(busy, reload);

@@ -40,10 +40,14 @@ export function SignInActions({
       <Button
         tone={small ? 'plain' : 'primary'}
         small={small}
-        busy={mine?.at === 'waiting'}
+        busy={mine?.at === 'waiting' || mine?.at === 'reading'}
         onClick={() => connect(provider)}
       >
-        {mine?.at === 'waiting' ? t('action.connecting') : labelOf(provider, standing)}
+        {mine?.at === 'waiting'
+          ? t('action.connecting')
+          : mine?.at === 'reading'
+            ? t('status.loading')
+            : labelOf(provider, standing)}
       </Button>
     </>
   );

@@ -5,7 +5,7 @@ import type { Provider } from '../../gql/graphql';
 /** How far a sign-in is. */
 export type SignIn =
   | { at: 'idle' }
-  | { at: 'waiting'; provider: Provider }
+  | { at: 'waiting' | 'reading'; provider: Provider }
   | { at: 'blocked'; provider: Provider; url: string }
   | { at: 'failed' | 'refused'; provider: Provider };
 

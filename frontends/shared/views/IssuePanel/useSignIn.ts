@@ -19,11 +19,18 @@ import type { SignIn } from './context';
 const LOOK = 3_000;
 const LOOKS = 10;
 
-export function useSignIn(reload: () => void): [SignIn, (provider: Provider) => void] {
+/** The state of a sign-in and the way to begin one; `busy` says that the panel is being read. */
+export function useSignIn(reload: () => void, busy: boolean): [SignIn, (provider: Provider) => void] {
   const client = useClient();
   const [state, setState] = useState<SignIn>({ at: 'idle' });
   const looking = useRef<AbortController | null>(null);
   useEffect(() => () => looking.current?.abort(), []);
+  useEffect(() => {
+    // Connected and read: only now is there nothing more to wait for.
+    if (!busy) {
+      setState((now) => (now.at === 'reading' ? { at: 'idle' } : now));
+    }
+  }, [busy]);
 
   const connect = useCallback(
     async (provider: Provider) => {
@@ -37,7 +44,7 @@ export function useSignIn(reload: () => void): [SignIn, (provider: Provider) => 
       };
       const done = () => {
         attempt.abort();
-        setState({ at: 'idle' });
+        setState({ at: 'reading', provider });
         announce(t('connect.done', { provider: t(`provider.${provider}`) }));
         reload();
       };
