@@ -54,6 +54,7 @@ impl Gateway {
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(errors)
+            .env("NO_COLOR", "1")
             .kill_on_drop(true);
         for (name, value) in settings(sandbox, &listen, &admin, &database, &demo.events) {
             command.env(format!("TREFOIL__{name}"), value);
