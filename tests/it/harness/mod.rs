@@ -40,7 +40,7 @@ pub struct Running {
     pub app: App,
     pub url: String,
     pub admin: String,
-    stop: CancellationToken,
+    pub stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
