@@ -18,8 +18,23 @@ use crate::store::link::{Kind, Link, Target};
 use crate::upstream::microsoft::{Outcome, Path};
 use crate::upstream::{self, Provider};
 
-/// How many items of a join a query gets when it does not say.
+/// How many items of a join a query gets when it does not say: what one `$batch` brings.
 pub const USUAL: usize = 20;
+/// The same of recordings, which cost a call each.
+pub const USUAL_RECORDINGS: usize = 10;
+
+/// How many items of a kind a query gets when it does not say.
+fn usual(kind: Kind) -> usize {
+    match kind {
+        Kind::Recording => USUAL_RECORDINGS,
+        Kind::Mail | Kind::Meeting | Kind::Chat | Kind::Task => USUAL,
+    }
+}
+
+/// The slice of a kind that a field asks for.
+pub fn slice(kind: Kind, first: Option<i32>, after: Option<&str>) -> Result<Slice, Error> {
+    Slice::parse(first, after, usual(kind))
+}
 
 /// A page of links, and how many there are.
 pub struct Linked {
@@ -191,7 +206,7 @@ pub async fn warm(
                 .and_then(|it| usize::try_from(it).ok());
             (
                 kind,
-                first.unwrap_or(USUAL).min(LONGEST),
+                first.unwrap_or_else(|| usual(kind)).min(LONGEST),
                 selection.field(field).items(),
             )
         })

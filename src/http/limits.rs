@@ -88,7 +88,7 @@ fn read(name: &str, root: bool, kind: OperationType) -> Read {
         "mails" | "chats" | "tasks" | "pages" => Read::Batched { first: 20 },
         "messages" => Read::Batched { first: 1 },
         "meetings" => Read::Mixed { first: 20 },
-        "recordings" => Read::Each { first: 20 },
+        "recordings" => Read::Each { first: 10 },
         "timeline" | "myWork" => Read::Mixed { first: 40 },
         _ => Read::Free,
     }

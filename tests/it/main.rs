@@ -4,6 +4,7 @@
     reason = "a test that cannot arrange itself has failed"
 )]
 
+mod accounts;
 mod config;
 mod harness;
 mod isolation;

@@ -99,10 +99,12 @@ async fn fifty_issues_with_ten_mails_each_cost_one_jira_call_and_twenty_five_gra
     }
     house.sandbox.world().clear_requests();
 
+    let keys: Vec<String> = (51..=100).map(|number| format!("DEMO-{number}")).collect();
     let answer = alice
-        .asks(
-            "{ issues(jql: \"project = DEMO AND id >= 10051 AND id <= 10100 ORDER BY id ASC\", first: 50) {
+        .asks_with(
+            "query($jql: String!) { issues(jql: $jql, first: 50) {
                 nodes { key summary mails(first: 10) { source { state } nodes { subject } } } } }",
+            json!({ "jql": format!("key in ({}) ORDER BY key ASC", keys.join(", ")) }),
         )
         .await;
 

@@ -35,7 +35,9 @@ fn fault(provider: &str, trouble: &str) -> Fault {
             }
         }
         "answering HTML" => Fault {
-            style: Some("html".to_owned()),
+            status: Some(200),
+            headers: [("content-type".to_owned(), "text/html".to_owned())].into(),
+            body: Some("<!doctype html><title>cnry</title><p>Please sign in.</p>".to_owned()),
             ..fault
         },
         "cutting answers off" => Fault {

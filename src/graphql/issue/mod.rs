@@ -108,7 +108,7 @@ impl Issue {
         after: Option<&str>,
     ) -> Result<(join::Linked, join::Read), Error> {
         let operation = ctx.operation();
-        let slice = Slice::parse(first, after, join::USUAL)?;
+        let slice = join::slice(kind, first, after)?;
         let links = join::links(operation, self.site.id, self.id, kind).await?;
         let linked = join::page(links, &slice);
         let selection = Selection::of_items(ctx);
@@ -356,7 +356,7 @@ impl Issue {
     async fn recordings(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many, 20 when not given, 100 at most.")] first: Option<i32>,
+        #[graphql(desc = "How many, 10 when not given, 100 at most.")] first: Option<i32>,
         #[graphql(desc = "Behind which cursor.")] after: Option<String>,
     ) -> Result<Join<Recording>, Error> {
         let (linked, read) = self

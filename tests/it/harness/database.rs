@@ -48,7 +48,8 @@ impl Database {
             Self::Sqlite(dir) => {
                 let mut bytes = Vec::new();
                 for file in fs::read_dir(dir.path()).unwrap() {
-                    bytes.extend(fs::read(file.unwrap().path()).unwrap());
+                    // The write-ahead log goes when its last connection does.
+                    bytes.extend(fs::read(file.unwrap().path()).unwrap_or_default());
                 }
                 assert!(!bytes.is_empty(), "the gateway wrote no database");
                 vec![("database files", bytes)]

@@ -178,11 +178,13 @@ impl House {
 
     /// Ends the gateways and searches everything they have written. Every test ends with it.
     pub async fn is_left_clean(self) {
+        // Before anything is closed, for the write-ahead log goes with its last connection.
+        let mut written = self.database.everything().await;
         for gateway in self.gateways {
             gateway.stop.cancel();
             let _ = gateway.task.await;
         }
-        let mut written = self.database.everything().await;
+        written.extend(self.database.everything().await);
         written.push(("log", self.log.text().into_bytes()));
         written.push((
             "error answers",

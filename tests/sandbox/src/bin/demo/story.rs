@@ -11,6 +11,8 @@ const CONNECTED: [&str; 4] = ["alice", "bob", "frank", "ivan"];
 
 /// The issue's number on Jira.
 const ISSUE: &str = "10042";
+/// The issue before it, DEMO-41.
+const PREPARATION: &str = "10041";
 
 /// Installs, connects and links.
 pub(crate) async fn tell(sandbox: &Sandbox, gateway: &str) -> Result<(), String> {
@@ -105,7 +107,8 @@ impl<'s> Person<'s> {
                 .await?;
         }
         self.link_tasks().await?;
-        let zoom = json!({"meeting": "85746065", "provider": "ZOOM"});
+        // The Zoom meeting belongs to the preparation, so that the main issue shows what the panel's budget is about.
+        let zoom = json!({"issue": PREPARATION, "meeting": "85746065", "provider": "ZOOM"});
         self.link("linkMeeting", "LinkMeetingInput", zoom).await?;
         for recording in [
             "4444AAAiAAAAAiAiAiiAii==",
@@ -146,7 +149,9 @@ impl<'s> Person<'s> {
     }
 
     async fn link(&self, mutation: &str, kind: &str, mut input: Value) -> Result<(), String> {
-        input["issue"] = json!(ISSUE);
+        if input["issue"].is_null() {
+            input["issue"] = json!(ISSUE);
+        }
         let document = format!(
             "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ link {{ id }} userErrors {{ message }} }} }}"
         );
