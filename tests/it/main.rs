@@ -6,11 +6,13 @@
 
 mod accounts;
 mod config;
+mod grants;
 mod harness;
 mod isolation;
 mod links;
 mod panel;
 mod schema;
+mod sites;
 mod stored;
 mod tidy;
 mod trouble;
