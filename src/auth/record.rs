@@ -54,6 +54,19 @@ pub(crate) async fn done(
     told(audit::happened(&app.store, act, Outcome::Done, None).await);
 }
 
+/// Something was done that nobody has to wait for the note of.
+pub(crate) fn noted(
+    app: &App,
+    tenant: &TenantId,
+    person: PersonId,
+    action: &'static str,
+    object: Object,
+) {
+    let (app, tenant) = (app.clone(), tenant.clone());
+    let tasks = app.tasks.clone();
+    tasks.spawn(async move { done(&app, &tenant, Some(person), action, object).await });
+}
+
 /// Something was tried and came to nothing, with a fixed word that says why.
 pub(crate) async fn failed(
     app: &App,

@@ -13,17 +13,16 @@ use subtle::ConstantTimeEq as _;
 use url::Url;
 use uuid::Uuid;
 
-use super::{open, outage, seal};
+use super::{account, open, outage, seal};
 use crate::app::App;
-use crate::auth::{Caller, Host, entra, record};
+use crate::auth::{Caller, Host, record};
 use crate::clock;
 use crate::id::{PersonId, TenantId};
 use crate::secret::Context;
 use crate::store::grant::{self, ACTIVE, Model};
-use crate::store::person::{self, Subject};
+use crate::store::person;
 use crate::store::state;
 use crate::upstream::microsoft::oauth::SignIn;
-use crate::upstream::zoom::oauth as zoom_oauth;
 use crate::upstream::{Error, Kind, Provider};
 
 /// How long a ticket or a state is good, in milliseconds.
@@ -231,16 +230,6 @@ impl Abandoned {
     }
 }
 
-/// New tokens and whose they are.
-struct Account {
-    subject: Subject,
-    access_token: SecretString,
-    refresh_token: Option<SecretString>,
-    access_expires_at: i64,
-    scopes: String,
-    api_base: Option<String>,
-}
-
 /// Redeems the code, learns whose account it is, and keeps the sealed tokens. Answers the connection's id.
 async fn connected(
     app: &App,
@@ -255,11 +244,7 @@ async fn connected(
     let verifier = app.keyring.open(&place, sealed);
     let verifier = verifier.map_err(|_| Abandoned::Stale)?;
     let nonce = pending.nonce.as_deref().ok_or(Abandoned::Stale)?;
-    let account = match provider {
-        Provider::Microsoft => microsoft_account(app, code, &verifier, nonce).await?,
-        Provider::Zoom => zoom_account(app, code, &verifier).await?,
-        Provider::Jira => return Err(Abandoned::NotConfigured),
-    };
+    let account = account::learn(app, provider, code, &verifier, nonce).await?;
     let lost = |error| unavailable(provider, error);
     // People known by this very account stay who they are.
     if is_home(tenant, provider) {
@@ -302,77 +287,6 @@ async fn connected(
     replaced.map_err(lost)?;
     app.doors.forget_people();
     Ok(id)
-}
-
-async fn microsoft_account(
-    app: &App,
-    code: &str,
-    verifier: &SecretString,
-    nonce: &str,
-) -> Result<Account, Abandoned> {
-    let settings = app.settings.microsoft.as_ref();
-    let settings = settings.ok_or(Abandoned::NotConfigured)?;
-    let begun = clock::millis();
-    let redirect = callback(app, Provider::Microsoft);
-    let tokens = super::microsoft::client(settings)
-        .redeem(
-            &app.token_http,
-            only(&settings.allowed_tenants),
-            code,
-            &redirect,
-            verifier,
-        )
-        .await
-        .map_err(|error| refused(&error))?;
-    let id_token = tokens.id_token.as_ref().ok_or(Abandoned::Declined)?;
-    let user = entra::identity(app, id_token.expose_secret(), nonce).await;
-    let user = user.map_err(|refusal| {
-        tracing::warn!(%refusal, "an id token is refused");
-        Abandoned::Declined
-    })?;
-    Ok(Account {
-        subject: Subject {
-            provider: Provider::Microsoft.name(),
-            authority: user.tid.to_string(),
-            subject: user.oid.to_string(),
-        },
-        scopes: tokens.scopes().join(" "),
-        access_token: tokens.access_token,
-        refresh_token: tokens.refresh_token,
-        access_expires_at: begun + tokens.expires_in * 1000,
-        api_base: None,
-    })
-}
-
-async fn zoom_account(
-    app: &App,
-    code: &str,
-    verifier: &SecretString,
-) -> Result<Account, Abandoned> {
-    let settings = app.settings.zoom.as_ref();
-    let settings = settings.ok_or(Abandoned::NotConfigured)?;
-    let begun = clock::millis();
-    let redirect = callback(app, Provider::Zoom);
-    let tokens = super::zoom::client(settings)
-        .redeem(&app.token_http, code, &redirect, verifier)
-        .await
-        .map_err(|error| refused(&error))?;
-    let regional = tokens.base(&settings.api_url);
-    let base = regional.as_ref().unwrap_or(&settings.api_url);
-    let owner = zoom_oauth::owner(&app.token_http, base, &tokens.access_token).await;
-    let owner = owner.map_err(|error| refused(&error))?;
-    Ok(Account {
-        subject: Subject {
-            provider: Provider::Zoom.name(),
-            authority: owner.account_id,
-            subject: owner.id,
-        },
-        access_token: tokens.access_token,
-        refresh_token: tokens.refresh_token,
-        access_expires_at: begun + tokens.expires_in * 1000,
-        scopes: tokens.scope,
-        api_base: regional.map(String::from),
-    })
 }
 
 /// Takes a ticket or state away, whatever comes of it; one of another provider has been mixed up, or is an attack.
@@ -431,7 +345,7 @@ fn is_home(tenant: &TenantId, provider: Provider) -> bool {
 }
 
 /// The one tenant that people must come from, if there is one.
-fn only(tenants: &[String]) -> Option<&str> {
+pub(super) fn only(tenants: &[String]) -> Option<&str> {
     match tenants {
         [one] => Some(one),
         _ => None,
@@ -472,14 +386,6 @@ fn connect_action(provider: Provider) -> &'static str {
         Provider::Jira => "jira.connect",
         Provider::Microsoft => "microsoft.connect",
         Provider::Zoom => "zoom.connect",
-    }
-}
-
-fn refused(error: &Error) -> Abandoned {
-    if super::held::passes(&error.kind) {
-        Abandoned::Unavailable
-    } else {
-        Abandoned::Declined
     }
 }
 

@@ -1,7 +1,7 @@
 //! A person's own token for a Connect site (user impersonation), kept in memory. Never the app's own rights instead.
 
 use crate::app::App;
-use crate::auth::{Caller, Site, connect};
+use crate::auth::{Caller, Site, connect, record};
 use crate::clock;
 use crate::id::TenantId;
 use crate::upstream::jira::connect::acting_token;
@@ -41,6 +41,8 @@ pub(super) async fn access(
             .assertion(&account, server.as_str(), begun)
             .ok_or_else(|| error(Kind::NotConfigured))?;
         let token = acting_token(&app.http, server, &assertion).await?;
+        let object = Some(("site", site.id.to_string()));
+        record::noted(app, &caller.tenant, caller.person, "token.act", object);
         Ok(Fetched {
             token: token.access_token,
             expires_at: begun + token.expires_in,

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
-use crate::auth::Caller;
+use crate::auth::{Caller, record};
 use crate::clock;
 use crate::config;
 use crate::upstream::microsoft::oauth::Client;
@@ -68,6 +68,8 @@ async fn on_behalf(
         let tokens = client(settings)
             .on_behalf_of(&app.http, &tenant, assertion)
             .await?;
+        let object = Some(("entra", user.oid.to_string()));
+        record::noted(app, &caller.tenant, caller.person, "token.act", object);
         Ok(Fetched {
             token: tokens.access_token,
             expires_at: begun + tokens.expires_in,

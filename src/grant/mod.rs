@@ -2,6 +2,7 @@
 
 pub mod connect;
 
+mod account;
 mod held;
 mod jira;
 mod microsoft;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use sandbox::entra::Host;
+use sandbox::entra::{Command, Host};
 use sandbox::fault::Fault;
 use sandbox::visitor::Visitor;
 use secrecy::ExposeSecret as _;
@@ -481,5 +481,37 @@ async fn forged_entra_tokens_open_nothing() {
     assert_eq!(verdict(with("exp", 1.into())).await, Err(401));
     let graph = house.sandbox.graph_token("alice", &["Mail.Read"]);
     assert_eq!(verdict(graph).await, Err(401));
+    house.is_left_clean().await;
+}
+
+#[tokio::test]
+async fn a_new_signing_key_is_learned_once_and_an_unknown_one_not_asked_for_again() {
+    let house = given_a_house().await;
+    let app = &house.gateway().app;
+    let keys_asked = || {
+        let asked = house.asked("login");
+        asked
+            .iter()
+            .filter(|seen| seen.path.ends_with("/discovery/v2.0/keys"))
+            .count()
+    };
+    let enters = async |token: &str| {
+        let header = format!("Bearer {token}");
+        Caller::authenticate(app, Some(&header)).await.is_ok()
+    };
+    let old = house.sandbox.entra_token("alice", Host::Outlook);
+    let many = join_all((0..20).map(|_| enters(&old))).await;
+    assert!(many.iter().all(|entered| *entered));
+    assert_eq!(keys_asked(), 1);
+    house.sandbox.entra(&Command::RotateKeys);
+    let new = house.sandbox.entra_token("alice", Host::Outlook);
+    assert!(enters(&new).await && enters(&old).await);
+    assert_eq!(keys_asked(), 2);
+    house.sandbox.entra(&Command::RotateKeys);
+    let newest = house.sandbox.entra_token("alice", Host::Outlook);
+    for _ in 0..5 {
+        assert!(!enters(&newest).await);
+    }
+    assert_eq!(keys_asked(), 2);
     house.is_left_clean().await;
 }
