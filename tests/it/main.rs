@@ -5,7 +5,9 @@
 )]
 
 mod accounts;
+mod client;
 mod config;
+mod door;
 mod grants;
 mod harness;
 mod isolation;
