@@ -11,7 +11,7 @@ const PATIENCE = 15 * 60_000;
 
 /** The running demo's record, with `stop()` to end what was started here. */
 export async function openDemo() {
-  const running = await read();
+  const running = await recordOf();
   if (running && (await answers(running))) {
     return { ...running, stop: async () => {} };
   }
@@ -28,12 +28,12 @@ export async function openDemo() {
     ended = code ?? -1;
   });
   for (const begun = Date.now(); Date.now() - begun < PATIENCE; ) {
-    const started = await read();
+    const started = await recordOf();
     if (started && (await answers(started))) {
       return { ...started, stop: () => stop(demo) };
     }
     if (ended !== null) {
-      throw new Error(`the demo ended with ${ended}: see target/demo.log`);
+      throw new Error(`the demo ended with ${ended}: see target/demo-gateway.log`);
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
@@ -41,7 +41,8 @@ export async function openDemo() {
   throw new Error('the demo did not start');
 }
 
-async function read() {
+/** What the demo tells about itself; its tokens are renewed now and then. */
+export async function recordOf() {
   return readFile(record, 'utf8').then(JSON.parse, () => null);
 }
 

@@ -178,21 +178,23 @@ function page(world, name, { first = 20, after }) {
     SHOWS.includes(it.provider === 'ZOOM' ? zoomSource.state : status.state),
   );
   const from = after ? Number(after) : 0;
-  const nodes = all.slice(from, from + first);
+  const links = all.slice(from, from + first);
+  // The first links of the mails may all be somebody else's.
+  const nodes = name === 'mails' ? links.filter((_, n) => from + n >= (world.skip ?? 0)) : links;
   const shows = SHOWS.includes(status.state);
   return {
     nodes,
     edges: nodes.map((node, n) => ({ cursor: String(from + n), node })),
     pageInfo: {
-      hasNextPage: from + nodes.length < all.length,
+      hasNextPage: from + links.length < all.length,
       hasPreviousPage: from > 0,
       startCursor: null,
-      endCursor: String(from + nodes.length),
+      endCursor: String(from + links.length),
     },
     source: status,
     sources: name === 'meetings' ? [status, zoomSource] : [status],
     totalCount: all.length + (world.hidden[name] ?? 0),
-    hiddenCount: shows && from === 0 ? (world.hidden[name] ?? 0) : 0,
+    hiddenCount: links.length - nodes.length + (shows && from === 0 ? (world.hidden[name] ?? 0) : 0),
   };
 }
 

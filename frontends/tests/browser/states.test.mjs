@@ -441,6 +441,20 @@ state('show more', null, async ({ frame, block, done, says }) => {
   await done();
 });
 
+state(
+  'a first page of others',
+  (world) => {
+    world.skip = 20;
+  },
+  async ({ block, says, done }) => {
+    await says('None is in your mailbox.');
+    await block('mails').getByRole('button', { name: 'Show more' }).click();
+    await block('mails').locator('.row').first().waitFor();
+    assert.deepEqual(operations(), ['IssuePanel', 'IssueMails']);
+    await done();
+  },
+);
+
 state('removing a link', null, async ({ page, frame, block, done, says, press }) => {
   await says('Signed offer');
   await press('Remove link: Signed offer from the Frankfurt site');

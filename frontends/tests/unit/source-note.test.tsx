@@ -18,7 +18,7 @@ afterEach(() => {
 
 function shown(source: Partial<SourceFragment>, held = false) {
   const whole = { provider: 'MICROSOFT', state: 'READY', missingScopes: [], ...source } as SourceFragment;
-  const panel = { issue: '1', signIn: { at: 'idle' as const }, connect, forget: () => {} };
+  const panel = { issue: '1', signIn: { at: 'idle' as const }, me: [], connect, forget: () => {} };
   return render(
     <PanelContext.Provider value={panel}>
       <SourceNote source={whole} held={held} retrying={false} retry={retry} />

@@ -54,16 +54,16 @@ export function Block<Data, Ref, Node extends Item>({ kind, page: ref, quiet }: 
       ) : (
         <Skeleton rows={kind.name === 'mails' ? 3 : 1} />
       )}
-      {rows.length > 0 && page ? (
+      {page && (rows.length > 0 || page.pageInfo.hasNextPage) ? (
         <ul className="rows">
           {rows.map((node, index) => drawn(kind, node, open && index === FIRST))}
-          {open ? <Footnote kind={kind} page={page} /> : null}
+          {open && rows.length > 0 ? <Footnote kind={kind} page={page} /> : null}
           {open ? (
-            <More kind={kind} page={page} />
+            <More kind={kind} page={page} atOnce={page.nodes.length <= FIRST} />
           ) : page.nodes.length > FIRST || page.pageInfo.hasNextPage ? (
             <MoreButton onClick={() => setOpen(true)} />
           ) : null}
-          {open ? null : <Footnote kind={kind} page={page} />}
+          {open || rows.length === 0 ? null : <Footnote kind={kind} page={page} />}
         </ul>
       ) : null}
       {answered && rows.length === 0 ? <Empty kind={kind} page={answered} quiet={quiet} /> : null}
@@ -103,22 +103,19 @@ function Empty<Data, Ref, Node extends Item>(props: {
   if (!quiet && standing(mainSource(page, kind.provider)) !== 'ready') {
     return null;
   }
-  return (
-    <p className="empty">
-      {page.hiddenCount ? count(`hidden.${kind.name}`, page.hiddenCount) : t(`empty.${kind.name}`)}
-    </p>
-  );
+  return <p className="empty">{t(page.hiddenCount ? `elsewhere.${kind.name}` : `empty.${kind.name}`)}</p>;
+}
+
+interface MoreProps<Data, Ref, Node extends Item> {
+  kind: BlockKind<Data, Ref, Node>;
+  page: Page<Node>;
+  /** The person has asked already, and this page had nothing left to reveal. */
+  atOnce?: boolean;
 }
 
 /** Everything after the page that is shown: a button, then what it brings, and so on. */
-function More<Data, Ref, Node extends Item>({
-  kind,
-  page,
-}: {
-  kind: BlockKind<Data, Ref, Node>;
-  page: Page<Node>;
-}) {
-  const [open, setOpen] = useState(false);
+function More<Data, Ref, Node extends Item>({ kind, page, atOnce = false }: MoreProps<Data, Ref, Node>) {
+  const [open, setOpen] = useState(atOnce);
   const after = page.pageInfo.endCursor;
   if (!page.pageInfo.hasNextPage || !after) {
     return null;

@@ -11,6 +11,7 @@ import {
 import { ago, moment, t } from '../../i18n';
 import { Avatar, External } from '../../ui/kit';
 import type { BlockKind } from './block';
+import { usePanel } from './context';
 
 type Ref = FragmentType<typeof ChatPageFragmentDoc>;
 type Node = ChatPageFragment['nodes'][number];
@@ -22,31 +23,41 @@ export const chats: BlockKind<IssueChatsQuery, Ref, Node> = {
   document: IssueChatsDocument,
   find: (data) => data.issue?.chats,
   read: (ref) => readFragment(ChatPageFragmentDoc, ref),
-  row: (node) => ({ name: nameOf(readFragment(ChatRowFragmentDoc, node)), content: <Chat chat={node} /> }),
+  row: (node) => ({
+    name: nameOf(readFragment(ChatRowFragmentDoc, node), []),
+    content: <Chat chat={node} />,
+  }),
 };
 
-function nameOf(chat: ChatRowFragment): string {
-  return chat.topic || people(chat, 3) || t(`row.chat.${chat.kind ?? 'UNKNOWN'}`);
+/** What to call a chat; among its members, `me` is not named. */
+function nameOf(chat: ChatRowFragment, me: readonly string[]): string {
+  return chat.topic || people(chat, me) || t(`row.chat.${chat.kind ?? 'UNKNOWN'}`);
 }
 
-/** The first few members by name, and how many more there are. */
-function people(chat: ChatRowFragment, most: number): string {
-  const names = (chat.members ?? []).map((it) => it.name).filter((it): it is string => Boolean(it));
-  const first = names.slice(0, most).join(', ');
-  return names.length > most ? t('row.allOf', { first, n: names.length - most }) : first;
+/** How many members are named. */
+const NAMED = 3;
+
+/** The first few other members by name, and how many more there are. */
+function people(chat: ChatRowFragment, me: readonly string[]): string {
+  const others = (chat.members ?? []).filter((it) => !it.accountId || !me.includes(it.accountId));
+  const names = others.map((it) => it.name).filter((it): it is string => Boolean(it));
+  const first = names.slice(0, NAMED).join(', ');
+  return names.length > NAMED ? t('row.allOf', { first, n: names.length - NAMED }) : first;
 }
 
 function Chat({ chat: ref }: { chat: FragmentType<typeof ChatRowFragmentDoc> }) {
   const chat = readFragment(ChatRowFragmentDoc, ref);
+  const { me } = usePanel();
   const kind = t(`row.chat.${chat.kind ?? 'UNKNOWN'}`);
-  const members = chat.topic ? people(chat, 3) : '';
+  const name = nameOf(chat, me);
+  const members = chat.topic ? people(chat, me) : '';
   return (
     <>
-      <Avatar name={nameOf(chat)} />
+      <Avatar name={name} />
       <div className="row-text">
         <div className="row-title">
           <External className="title" href={chat.webUrl}>
-            {nameOf(chat)}
+            {name}
           </External>
           {chat.updatedAt ? (
             <time className="aside" dateTime={chat.updatedAt} title={moment(chat.updatedAt)}>

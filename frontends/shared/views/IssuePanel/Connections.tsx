@@ -24,6 +24,12 @@ export function connectable(viewer: FragmentType<typeof ConnectionsFragmentDoc> 
   return (read?.connections ?? []).filter((it) => it.provider !== 'JIRA' && standing(it) !== 'absent');
 }
 
+/** The viewer's own ids at the providers they are connected to. */
+export function subjects(viewer: FragmentType<typeof ConnectionsFragmentDoc>): string[] {
+  const read = readFragment(ConnectionsFragmentDoc, viewer);
+  return (read.connections ?? []).flatMap((it) => it.subject ?? []);
+}
+
 export function Connections({
   id,
   viewer,

@@ -11,7 +11,7 @@ import { Button, IconButton, Note } from '../../ui/kit';
 import { standing } from '../standing';
 import { Block } from './Block';
 import { chats } from './Chat';
-import { Connections, connectable } from './Connections';
+import { Connections, connectable, subjects } from './Connections';
 import { PanelContext } from './context';
 import { Failure } from './Failure';
 import { Head } from './Head';
@@ -43,8 +43,8 @@ export function IssuePanel({ subject }: { subject: Subject }) {
   const fresh = result.data === forgotten.data ? undefined : result.data;
   const data = useLast(fresh, forgotten.times);
   const panel = useMemo(
-    () => ({ issue: subject.id, signIn, connect, forget }),
-    [subject.id, signIn, connect, forget],
+    () => ({ issue: subject.id, signIn, me: data ? subjects(data.viewer) : [], connect, forget }),
+    [subject.id, signIn, data, connect, forget],
   );
   const main = useRef<HTMLElement>(null);
   useFocusHome(main);

@@ -13,6 +13,8 @@ export interface Panel {
   /** The work item's id as the product gives it. */
   issue: string;
   signIn: SignIn;
+  /** The viewer's own ids at the providers. */
+  me: readonly string[];
   /** Opens the provider's sign-in; to be called in the click. */
   connect(provider: Provider): void;
   /** Takes everything off the page and reads it again: an account is no longer connected. */
@@ -22,6 +24,7 @@ export interface Panel {
 export const PanelContext = createContext<Panel>({
   issue: '',
   signIn: { at: 'idle' },
+  me: [],
   connect: () => {},
   forget: () => {},
 });
