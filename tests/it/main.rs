@@ -8,6 +8,7 @@ mod accounts;
 mod client;
 mod config;
 mod door;
+mod entra;
 mod grants;
 mod harness;
 mod isolation;

@@ -1,5 +1,10 @@
 //! Sites come and go: signed callbacks, the panel's tokens, and who may frame it.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the clients here are not the gateway's"
+)]
+
 use axum::http::{StatusCode, Uri};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};

@@ -75,7 +75,7 @@ mod tests {
     use aws_lc_rs::cipher::{
         AES_256, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey,
     };
-    use aws_lc_rs::encoding::AsDer as _;
+    use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
     use aws_lc_rs::iv::FixedLength;
     use aws_lc_rs::rsa::{
         KeySize, OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PrivateDecryptingKey,
@@ -91,7 +91,7 @@ mod tests {
     /// A notification made here, as Graph makes them.
     fn given(plain: &[u8]) -> (NotificationKey, EncryptedContent) {
         let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
-        let der = aws_lc_rs::encoding::Pkcs8V1Der::from(private.as_der().unwrap());
+        let der: Pkcs8V1Der<'_> = private.as_der().unwrap();
         let public = OaepPublicEncryptingKey::new(private.public_key()).unwrap();
         let key: [u8; 32] = std::array::from_fn(|index| u8::try_from(index * 7).unwrap_or(9));
         let mut room = vec![0; public.ciphertext_size()];
