@@ -19,7 +19,8 @@ setup: ## Install what Debian has to give: a linker, PostgreSQL for the tests, C
 	@scripts/setup
 
 $(NODE_STAMP): frontends/package.json frontends/package-lock.json
-	cd frontends && npm ci --no-audit --no-fund
+	@# Not `npm ci`: it fails where a registry lacks a tool built for another platform. The lock file decides all the same.
+	cd frontends && npm install --no-save --no-audit --no-fund
 
 $(PEERS_STAMP): tests/peers/package.json tests/peers/package-lock.json
 	cd tests/peers && npm ci --no-audit --no-fund

@@ -123,8 +123,12 @@ async fn page(
 ) -> Result<Connection<AuditEntry>, Error> {
     let slice = Slice::parse(first, after, 50)?;
     let site = operation.site(None)?;
-    let access = operation.rights.access(Provider::Jira).await?;
-    if !jira::administers(&operation.app.http, &access).await? {
+    let rights = &operation.rights;
+    let administers = rights.in_time(Provider::Jira, "read permissions", async {
+        let access = rights.access(Provider::Jira).await?;
+        jira::administers(&operation.app.http, &access).await
+    });
+    if !administers.await? {
         return Err(Error::forbidden(
             "Only administrators of the Jira site may read its audit log.",
         ));

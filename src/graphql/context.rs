@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::Context;
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use super::error::Error;
 use super::loader::{GraphLoader, IssueLoader, LinkLoader, Loaders, ZoomLoader};
@@ -13,6 +15,10 @@ use crate::auth::{Caller, Site};
 use crate::grant;
 use crate::id::{NodeId, SiteId};
 use crate::upstream::{self, Access, Kind, Provider};
+
+/// What is left of an operation's time when everything upstream has to have ended, so that it can still answer with
+/// what there is.
+const TO_ANSWER: Duration = Duration::from_millis(750);
 
 /// One operation of one caller. Never shared, and gone with its answer.
 pub struct Operation {
@@ -26,10 +32,11 @@ pub struct Operation {
     standing: OnceCell<HashMap<Provider, Kind>>,
 }
 
-/// The caller's access tokens, each found at most once for an operation.
+/// The caller's access tokens, each found at most once for an operation, and the time that is left for it.
 pub struct Rights {
     app: App,
     caller: Arc<Caller>,
+    deadline: Instant,
     jira: OnceCell<Result<Access, upstream::Error>>,
     microsoft: OnceCell<Result<Access, upstream::Error>>,
     zoom: OnceCell<Result<Access, upstream::Error>>,
@@ -78,6 +85,18 @@ impl Rights {
         .await
     }
 
+    /// Does something upstream in the time that is left for the operation; fails with `TimedOut` when it takes longer.
+    pub async fn in_time<T>(
+        &self,
+        provider: Provider,
+        operation: &'static str,
+        work: impl Future<Output = Result<T, upstream::Error>>,
+    ) -> Result<T, upstream::Error> {
+        tokio::time::timeout_at(self.deadline, work)
+            .await
+            .unwrap_or_else(|_| Err(upstream::Error::new(provider, operation, Kind::TimedOut)))
+    }
+
     /// The gateway, for the clients it holds.
     pub fn app(&self) -> &App {
         &self.app
@@ -93,9 +112,11 @@ impl Operation {
     /// For one caller, with nothing read yet.
     pub fn new(app: &App, caller: Caller) -> Self {
         let caller = Arc::new(caller);
+        let limit = Duration::from_secs(app.settings.limits.operation_timeout);
         let rights = Arc::new(Rights {
             app: app.clone(),
             caller: Arc::clone(&caller),
+            deadline: Instant::now() + limit.saturating_sub(TO_ANSWER),
             jira: OnceCell::new(),
             microsoft: OnceCell::new(),
             zoom: OnceCell::new(),

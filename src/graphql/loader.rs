@@ -3,6 +3,7 @@
 //! They never outlive the operation and are never shared, so no answer can reach another person.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use dataloader::BatchFn;
@@ -91,6 +92,26 @@ fn refused(error: &upstream::Error) -> bool {
     matches!(error.kind, Kind::TokenRefused { .. })
 }
 
+/// The keys whose outcome is worth another try with a newer token.
+fn refused_keys<K: Clone, V>(outcomes: &HashMap<K, Result<V, upstream::Error>>) -> Vec<K> {
+    let again = outcomes
+        .iter()
+        .filter(|(_, outcome)| outcome.as_ref().is_err_and(refused));
+    again.map(|(key, _)| key.clone()).collect()
+}
+
+/// The outcomes, or the error of the whole as the outcome of each key.
+fn all_or_error<K: Clone + Eq + Hash, V>(
+    keys: &[K],
+    outcomes: Result<HashMap<K, Result<V, upstream::Error>>, upstream::Error>,
+) -> HashMap<K, Result<V, upstream::Error>> {
+    outcomes.unwrap_or_else(|error| {
+        keys.iter()
+            .map(|key| (key.clone(), Err(error.clone())))
+            .collect()
+    })
+}
+
 /// Jira: one `bulkfetch` per hundred issues, a `GET` for one issue or for a key.
 pub struct IssueBatch(Arc<Rights>);
 
@@ -99,31 +120,29 @@ impl BatchFn<(IssueRef, FieldSet), IssueOutcome> for IssueBatch {
         &mut self,
         keys: &[(IssueRef, FieldSet)],
     ) -> HashMap<(IssueRef, FieldSet), IssueOutcome> {
-        let all_fail = |error: &upstream::Error| {
-            keys.iter()
-                .map(|key| (key.clone(), Err(error.clone())))
-                .collect()
-        };
-        let access = match self.0.access(Provider::Jira).await {
-            Ok(access) => access,
-            Err(error) => return all_fail(&error),
-        };
-        let outcomes = self.read(&access, keys).await;
-        let Some(error) = outcomes
-            .values()
-            .find_map(|it| it.as_ref().err().filter(|it| refused(it)))
-        else {
-            return outcomes;
-        };
-        tracing::debug!(%error, "a token was refused and is renewed");
-        match self.0.renewed(Provider::Jira, &access).await {
-            Ok(access) => self.read(&access, keys).await,
-            Err(error) => all_fail(&error),
-        }
+        all_or_error(
+            keys,
+            self.0
+                .in_time(Provider::Jira, "read issues", self.load_or_fail(keys))
+                .await,
+        )
     }
 }
 
 impl IssueBatch {
+    async fn load_or_fail(
+        &self,
+        keys: &[(IssueRef, FieldSet)],
+    ) -> Result<HashMap<(IssueRef, FieldSet), IssueOutcome>, upstream::Error> {
+        let access = self.0.access(Provider::Jira).await?;
+        let outcomes = self.read(&access, keys).await;
+        if !outcomes.values().any(|it| it.as_ref().is_err_and(refused)) {
+            return Ok(outcomes);
+        }
+        let access = self.0.renewed(Provider::Jira, &access).await?;
+        Ok(self.read(&access, keys).await)
+    }
+
     async fn read(
         &self,
         access: &Access,
@@ -236,32 +255,34 @@ pub struct GraphBatch(Arc<Rights>);
 
 impl BatchFn<Path, Outcome> for GraphBatch {
     async fn load(&mut self, paths: &[Path]) -> HashMap<Path, Outcome> {
-        let all_fail = |paths: &[Path], error: &upstream::Error| {
-            paths
-                .iter()
-                .map(|path| (path.clone(), Err(error.clone())))
-                .collect::<HashMap<_, _>>()
-        };
-        let access = match self.0.access(Provider::Microsoft).await {
-            Ok(access) => access,
-            Err(error) => return all_fail(paths, &error),
-        };
+        let read = self.load_or_fail(paths);
+        all_or_error(
+            paths,
+            self.0
+                .in_time(Provider::Microsoft, "read from Graph", read)
+                .await,
+        )
+    }
+}
+
+impl GraphBatch {
+    async fn load_or_fail(
+        &self,
+        paths: &[Path],
+    ) -> Result<HashMap<Path, Outcome>, upstream::Error> {
+        let access = self.0.access(Provider::Microsoft).await?;
         let (app, person) = (self.0.app(), self.0.caller().person);
         let mut outcomes = microsoft::read(&app.http, &app.mailboxes, person, &access, paths).await;
-        let again: Vec<Path> = outcomes
-            .iter()
-            .filter(|(_, outcome)| outcome.as_ref().is_err_and(refused))
-            .map(|(path, _)| path.clone())
-            .collect();
+        let again = refused_keys(&outcomes);
         if !again.is_empty() {
             outcomes.extend(match self.0.renewed(Provider::Microsoft, &access).await {
                 Ok(access) => {
                     microsoft::read(&app.http, &app.mailboxes, person, &access, &again).await
                 }
-                Err(error) => all_fail(&again, &error),
+                Err(error) => all_or_error(&again, Err(error)),
             });
         }
-        outcomes
+        Ok(outcomes)
     }
 }
 
@@ -270,32 +291,31 @@ pub struct ZoomBatch(Arc<Rights>);
 
 impl BatchFn<ZoomRef, ZoomOutcome> for ZoomBatch {
     async fn load(&mut self, keys: &[ZoomRef]) -> HashMap<ZoomRef, ZoomOutcome> {
-        let all_fail = |keys: &[ZoomRef], error: &upstream::Error| {
-            keys.iter()
-                .map(|key| (key.clone(), Err(error.clone())))
-                .collect::<HashMap<_, _>>()
-        };
-        let access = match self.0.access(Provider::Zoom).await {
-            Ok(access) => access,
-            Err(error) => return all_fail(keys, &error),
-        };
-        let mut outcomes = self.read(&access, keys).await;
-        let again: Vec<ZoomRef> = outcomes
-            .iter()
-            .filter(|(_, outcome)| outcome.as_ref().is_err_and(refused))
-            .map(|(key, _)| key.clone())
-            .collect();
-        if !again.is_empty() {
-            outcomes.extend(match self.0.renewed(Provider::Zoom, &access).await {
-                Ok(access) => self.read(&access, &again).await,
-                Err(error) => all_fail(&again, &error),
-            });
-        }
-        outcomes
+        let read = self.load_or_fail(keys);
+        all_or_error(
+            keys,
+            self.0.in_time(Provider::Zoom, "read from Zoom", read).await,
+        )
     }
 }
 
 impl ZoomBatch {
+    async fn load_or_fail(
+        &self,
+        keys: &[ZoomRef],
+    ) -> Result<HashMap<ZoomRef, ZoomOutcome>, upstream::Error> {
+        let access = self.0.access(Provider::Zoom).await?;
+        let mut outcomes = self.read(&access, keys).await;
+        let again = refused_keys(&outcomes);
+        if !again.is_empty() {
+            outcomes.extend(match self.0.renewed(Provider::Zoom, &access).await {
+                Ok(access) => self.read(&access, &again).await,
+                Err(error) => all_or_error(&again, Err(error)),
+            });
+        }
+        Ok(outcomes)
+    }
+
     async fn read(&self, access: &Access, keys: &[ZoomRef]) -> HashMap<ZoomRef, ZoomOutcome> {
         let slots = Semaphore::new(ZOOM_AT_ONCE);
         let mut running = Vec::new();

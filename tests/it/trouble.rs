@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use rstest::rstest;
 use sandbox::fault::Fault;
+use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
 use crate::harness::given_a_house;
@@ -179,5 +180,47 @@ async fn an_issue_in_trouble_that_is_not_on_the_viewers_page_is_an_error_and_not
 
     assert_eq!(answer.at("/issue"), &json!(null));
     assert_eq!(answer.codes(), ["UPSTREAM_UNAVAILABLE"]);
+    house.is_left_clean().await;
+}
+
+#[tokio::test]
+async fn when_entra_hangs_while_a_token_is_renewed_the_rest_is_still_painted_in_time() {
+    let house = given_a_house().await;
+    let alice = house.alice();
+    alice.connects("MICROSOFT").await;
+    alice.connects("ZOOM").await;
+    alice.has_linked_everything().await;
+    let expire = "UPDATE connection SET access_expires_at = 1 WHERE provider = 'microsoft'";
+    house
+        .gateway()
+        .app
+        .store
+        .db()
+        .execute_unprepared(expire)
+        .await
+        .unwrap();
+    house.sandbox.world().inject(fault("login", "hanging"));
+
+    let begun = Instant::now();
+    let answer = alice.asks_with(PANEL, json!({ "id": "10042" })).await;
+
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(answer.at("/issue/key"), "DEMO-42", "{}", answer.body);
+    assert_eq!(
+        answer.at("/issue/mails/source/state"),
+        "TIMED_OUT",
+        "{}",
+        answer.body
+    );
+    assert_eq!(
+        answer.at("/issue/recordings/source/state"),
+        "READY",
+        "{}",
+        answer.body
+    );
     house.is_left_clean().await;
 }

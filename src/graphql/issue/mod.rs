@@ -81,10 +81,12 @@ impl Issue {
                 )
             }
             _ => {
-                let access = operation.rights.access(Provider::Jira).await?;
-                let page =
-                    jira::comments(&operation.app.http, &access, self.id, start, slice.first)
-                        .await?;
+                let rights = &operation.rights;
+                let page = rights.in_time(Provider::Jira, "read comments", async {
+                    let access = rights.access(Provider::Jira).await?;
+                    jira::comments(&operation.app.http, &access, self.id, start, slice.first).await
+                });
+                let page = page.await?;
                 let total = usize::try_from(page.total).unwrap_or(usize::MAX);
                 (page.comments, total)
             }

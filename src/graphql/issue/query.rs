@@ -175,18 +175,22 @@ async fn search(
     let selection = Selection::of_items(ctx);
     let fields = selection.issue_fields();
     let page = slice.after.as_ref().map(|place| place.1.as_str());
-    let access = operation.rights.access(Provider::Jira).await?;
-    let http = &operation.app.http;
-    let mut found = jira::search(http, &access, jql, slice.first, page, fields).await;
-    if let Err(upstream::Error {
-        kind: Kind::TokenRefused { .. },
-        ..
-    }) = found
-    {
-        let access = operation.rights.renewed(Provider::Jira, &access).await?;
-        found = jira::search(http, &access, jql, slice.first, page, fields).await;
-    }
-    let found = found.map_err(|error| match error.kind {
+    let (http, rights) = (&operation.app.http, &operation.rights);
+    let found = rights.in_time(Provider::Jira, "search issues", async {
+        let access = rights.access(Provider::Jira).await?;
+        let found = jira::search(http, &access, jql, slice.first, page, fields).await;
+        match found {
+            Err(upstream::Error {
+                kind: Kind::TokenRefused { .. },
+                ..
+            }) => {
+                let access = rights.renewed(Provider::Jira, &access).await?;
+                jira::search(http, &access, jql, slice.first, page, fields).await
+            }
+            found => found,
+        }
+    });
+    let found = found.await.map_err(|error| match error.kind {
         Kind::Refused => Error::bad_input(
             "Jira refused this JQL. It has to be valid, and to restrict the search, such as by a project.",
         ),
