@@ -350,8 +350,8 @@ mod tests {
     #[test]
     fn depth_aliases_roots_and_directives_are_bounded() {
         let nested = |levels: usize| format!("{}a{}", "{ a ".repeat(levels), "}".repeat(levels));
-        assert!(of(&nested(9)).is_ok());
-        assert_eq!(exceeded(&nested(10)), "depth");
+        assert!(of(&nested(10)).is_ok());
+        assert_eq!(exceeded(&nested(11)), "depth");
         let aliases = (0..31)
             .map(|n| format!("a{n}: b"))
             .collect::<Vec<_>>()

@@ -131,10 +131,11 @@ async fn an_operation_ends_with_its_time_and_with_its_client() {
     let text = "{ issue(key: \"DEMO-42\") { key } }";
     let begun = Instant::now();
     let answer = gateway.query(text).await;
-    assert_eq!(answer.status, 504);
+    // In time to say what is missing: the limit of the operation itself is for what is not upstream.
+    assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(
         answer.json()["errors"][0]["extensions"]["code"],
-        "OPERATION_TIMEOUT"
+        "UPSTREAM_TIMEOUT"
     );
     assert!(
         begun.elapsed() < Duration::from_secs(3),
