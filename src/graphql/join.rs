@@ -140,16 +140,16 @@ pub async fn read(operation: &Operation, links: &[(Link, &Selection)]) -> Result
         .collect();
     let (graph, zoom) = futures::join!(
         async {
-            match paths.is_empty() {
-                true => Ok(HashMap::new()),
-                false => operation.graph().try_load_many(paths).await,
+            if paths.is_empty() {
+                return Ok(HashMap::new());
             }
+            operation.graph().try_load_many(paths).await
         },
         async {
-            match zoom.is_empty() {
-                true => Ok(HashMap::new()),
-                false => operation.zoom().try_load_many(zoom).await,
+            if zoom.is_empty() {
+                return Ok(HashMap::new());
             }
+            operation.zoom().try_load_many(zoom).await
         },
     );
     Ok(Read {

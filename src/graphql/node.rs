@@ -17,7 +17,6 @@ use crate::id::NodeId;
 /// Anything that has an id.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Its id."))]
-#[expect(clippy::large_enum_variant, reason = "one at a time, on its way out")]
 pub enum Node {
     Issue(Issue),
     Mail(Mail),

@@ -172,7 +172,7 @@ impl RecordingFile {
         self.content.file_type.as_deref().unwrap_or("UNKNOWN")
     }
 
-    /// Zoom's `recording_type`, such as shared_screen_with_speaker_view.
+    /// Zoom's `recording_type`, such as `shared_screen_with_speaker_view`.
     async fn recording_type(&self) -> Option<&str> {
         self.content.recording_type.as_deref()
     }

@@ -100,9 +100,8 @@ fn bare(html: &str) -> String {
         .replace("&gt;", ">")
         .replace("&quot;", "\"")
         .replace("&amp;", "&");
-    let lines: Vec<&str> = words.lines().map(str::trim).collect();
     let mut text = String::new();
-    for line in lines {
+    for line in words.lines().map(str::trim) {
         if line.is_empty() && (text.is_empty() || text.ends_with("\n\n")) {
             continue;
         }

@@ -34,6 +34,7 @@ impl DateTime {
     }
 
     /// So many minutes later.
+    #[must_use]
     pub fn plus_minutes(&self, minutes: i64) -> Self {
         Self(self.0.saturating_add(time::Duration::minutes(minutes)))
     }

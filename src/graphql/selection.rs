@@ -30,17 +30,15 @@ impl Selection {
 
     fn add(&mut self, field: SelectionField<'_>) {
         for child in field.selection_set() {
-            let index = match self.0.iter().position(|it| it.name == child.name()) {
-                Some(index) => index,
-                None => {
-                    self.0.push(Selected {
-                        name: child.name().to_owned(),
-                        arguments: Vec::new(),
-                        below: Self::default(),
-                    });
-                    self.0.len() - 1
-                }
-            };
+            let known = self.0.iter().position(|it| it.name == child.name());
+            let index = known.unwrap_or(self.0.len());
+            if known.is_none() {
+                self.0.push(Selected {
+                    name: child.name().to_owned(),
+                    arguments: Vec::new(),
+                    below: Self::default(),
+                });
+            }
             let selected = &mut self.0[index];
             selected
                 .arguments
@@ -66,6 +64,7 @@ impl Selection {
     }
 
     /// Below a list: of its items, whether they are reached by `nodes` or by `edges`.
+    #[must_use]
     pub fn items(&self) -> Self {
         let mut items = self.field("nodes");
         items.merge(&self.field("edges").field("node"));
@@ -73,6 +72,7 @@ impl Selection {
     }
 
     /// Below one field.
+    #[must_use]
     pub fn field(&self, name: &str) -> Self {
         self.find(name)
             .map(|it| it.below.clone())

@@ -76,7 +76,7 @@ impl Walk {
             "tableHeader" => self.wrap("th", node, depth),
             "tableCell" => self.wrap("td", node, depth),
             "inlineCard" | "blockCard" | "embedCard" => {
-                self.link(attribute("url"), attribute("url"))
+                self.link(attribute("url"), attribute("url"));
             }
             _ => match leaf(node) {
                 Some(words) => escape(&mut self.out, &words),

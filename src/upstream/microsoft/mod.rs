@@ -87,7 +87,7 @@ pub struct Mailboxes(moka::sync::Cache<PersonId, Arc<Semaphore>>);
 
 impl Default for Mailboxes {
     fn default() -> Self {
-        let idle = Duration::from_secs(300);
+        let idle = Duration::from_mins(5);
         Self(
             moka::sync::Cache::builder()
                 .max_capacity(100_000)
