@@ -48,6 +48,9 @@ pub enum Abandoned {
     /// Another browser started.
     #[error("This sign-in was begun in another browser. Go back and press Connect again.")]
     OtherBrowser,
+    /// A page of somebody else's sent the browser here.
+    #[error("Sign-ins begin in the add-in. Go back to it and press Connect.")]
+    Elsewhere,
     /// The person declined, or the provider did.
     #[error("The account was not connected.")]
     Declined,
@@ -222,6 +225,7 @@ impl Abandoned {
         match self {
             Self::Stale => "stale",
             Self::OtherBrowser => "other-browser",
+            Self::Elsewhere => "elsewhere",
             Self::Declined => "declined",
             Self::OtherAccount => "other-account",
             Self::NotConfigured => "not-configured",

@@ -99,11 +99,14 @@ impl ConnectionMutation {
         let provider = upstream::Provider::from(input.provider);
         Ok(
             match grant::disconnect(&operation.app, &operation.caller, provider).await {
-                Ok(()) => DisconnectPayload {
-                    viewer: Some(Viewer),
-                    disconnected: Some(provider.name().to_uppercase().into()),
-                    user_errors: Vec::new(),
-                },
+                Ok(()) => {
+                    operation.forget_connections().await;
+                    DisconnectPayload {
+                        viewer: Some(Viewer),
+                        disconnected: Some(provider.name().to_uppercase().into()),
+                        user_errors: Vec::new(),
+                    }
+                }
                 Err(error) => refuse(UserError::of("provider", &error.into())),
             },
         )

@@ -1,18 +1,17 @@
 //! What lives as long as one operation: the caller, their rights, and the loaders that carry them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Context;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use tokio::time::Instant;
 
 use super::error::Error;
 use super::loader::{GraphLoader, IssueLoader, LinkLoader, Loaders, ZoomLoader};
 use crate::app::App;
 use crate::auth::{Caller, Site};
-use crate::grant;
+use crate::grant::{self, ConnectionStatus};
 use crate::id::{NodeId, SiteId};
 use crate::upstream::{self, Access, Kind, Provider};
 
@@ -29,7 +28,7 @@ pub struct Operation {
     /// Their rights, found once.
     pub rights: Arc<Rights>,
     loaders: Loaders,
-    standing: OnceCell<HashMap<Provider, Kind>>,
+    connections: Mutex<Option<Arc<[ConnectionStatus]>>>,
 }
 
 /// The caller's access tokens, each found at most once for an operation, and the time that is left for it.
@@ -127,7 +126,7 @@ impl Operation {
             caller,
             rights,
             loaders,
-            standing: OnceCell::new(),
+            connections: Mutex::default(),
         }
     }
 
@@ -167,20 +166,28 @@ impl Operation {
             .ok_or_else(|| Error::bad_input("You have no site with that id connected."))
     }
 
+    /// How the caller stands with each provider, read from the store once for an operation.
+    pub async fn connections(&self) -> Result<Arc<[ConnectionStatus]>, upstream::Error> {
+        let mut known = self.connections.lock().await;
+        if let Some(connections) = &*known {
+            return Ok(Arc::clone(connections));
+        }
+        let connections: Arc<[_]> = grant::status(&self.app, &self.caller).await?.into();
+        *known = Some(Arc::clone(&connections));
+        Ok(connections)
+    }
+
+    /// Has them read again, after one of them was changed.
+    pub async fn forget_connections(&self) {
+        *self.connections.lock().await = None;
+    }
+
     /// What stands between the caller and a provider, as far as is known without asking it.
     pub async fn obstacle(&self, provider: Provider) -> Option<upstream::Error> {
-        let standing = self.standing.get_or_try_init(|| async {
-            let statuses = grant::status(&self.app, &self.caller).await?;
-            Ok::<_, upstream::Error>(
-                statuses
-                    .into_iter()
-                    .filter_map(|it| Some((it.provider, it.obstacle?)))
-                    .collect(),
-            )
-        });
-        match standing.await {
-            Ok(standing) => {
-                let kind = standing.get(&provider)?.clone();
+        match self.connections().await {
+            Ok(connections) => {
+                let connection = connections.iter().find(|it| it.provider == provider)?;
+                let kind = connection.obstacle.clone()?;
                 Some(upstream::Error::new(provider, "connect", kind))
             }
             Err(error) => Some(error),

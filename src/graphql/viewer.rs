@@ -123,9 +123,8 @@ impl Viewer {
     /// How they stand with each provider this gateway knows.
     async fn connections(&self, ctx: &Context<'_>) -> Option<Result<Vec<Connection>, Error>> {
         let operation = ctx.operation();
-        let statuses = grant::status(&operation.app, &operation.caller).await;
-        Some(match statuses {
-            Ok(statuses) => Ok(statuses.into_iter().map(Connection).collect()),
+        Some(match operation.connections().await {
+            Ok(connections) => Ok(connections.iter().cloned().map(Connection).collect()),
             Err(error) => Err(error.into()),
         })
     }

@@ -43,10 +43,14 @@ async fn start(
     State(app): State<App>,
     Path(provider): Path<String>,
     query: Result<Query<Start>, QueryRejection>,
+    headers: HeaderMap,
 ) -> Response {
     let Some(provider) = known(&provider) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    if is_sent_by_another_site(&headers) {
+        return page(provider, Err(Abandoned::Elsewhere));
+    }
     let started = match query {
         Ok(Query(query)) => connect::start(&app, provider, &query.ticket).await,
         Err(_) => Err(Abandoned::Stale),
@@ -119,6 +123,15 @@ fn page(provider: Provider, outcome: Result<(), Abandoned>) -> Response {
         .replace("%OK%", if outcome.is_ok() { "true" } else { "false" })
         .replace("%WORDS%", &words);
     (status, [(CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response()
+}
+
+/// Whether a page of another site sent the browser here. Somebody could otherwise have a visitor of theirs connect an
+/// account to a person who is not them, without a word. Browsers say it themselves, and pages cannot change it
+/// (<https://www.w3.org/TR/fetch-metadata/>).
+fn is_sent_by_another_site(headers: &HeaderMap) -> bool {
+    headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| matches!(site.as_bytes(), b"cross-site" | b"same-site"))
 }
 
 /// A provider that people connect here; Jira's people come with their site.

@@ -157,6 +157,36 @@ async fn a_start_address_a_state_and_a_callback_work_once_and_in_one_browser_onl
 }
 
 #[tokio::test]
+async fn a_page_of_another_site_cannot_have_its_visitors_connect_their_accounts() {
+    let house = given_a_house().await;
+    let alice = house.alice();
+    let payload = alice
+        .does("connect", json!({ "provider": "MICROSOFT" }))
+        .await;
+    let start = payload["url"].as_str().unwrap();
+
+    let sent = client()
+        .get(start)
+        .header("Sec-Fetch-Site", "cross-site")
+        .send()
+        .await
+        .unwrap();
+
+    assert_eq!(sent.status(), 400);
+    assert!(sent.headers().get("set-cookie").is_none());
+    let landing = Visitor::default()
+        .visit(start, "alice", true)
+        .await
+        .unwrap();
+    assert_eq!(
+        landing.status, 200,
+        "the address is still good: {}",
+        landing.body
+    );
+    house.is_left_clean().await;
+}
+
+#[tokio::test]
 async fn two_gateways_and_two_hundred_requests_renew_an_expired_zoom_token_once() {
     // The machine that runs this is slow and busy, and how fast it is is not the question here.
     let patient = "limits.operation_timeout = 120\nlimits.upstream_timeout = 60";

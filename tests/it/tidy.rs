@@ -201,7 +201,13 @@ fn the_schema_holds_no_client_and_no_engine_error() {
 #[test]
 fn every_file_says_what_it_is_for_and_is_not_too_long() {
     let mut wrong = Vec::new();
-    for (name, text) in files_of(&["src", "migrations/src", "tests/it", "tests/sandbox/src"]) {
+    for (name, text) in files_of(&[
+        "src",
+        "migrations/src",
+        "benches",
+        "tests/it",
+        "tests/sandbox/src",
+    ]) {
         if !text.starts_with("//!") {
             wrong.push(format!("{name} does not open with //!"));
         }
