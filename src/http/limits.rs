@@ -1,6 +1,6 @@
 //! What an operation asks for, measured on the parsed document before anything runs: depth, aliases, roots, cost.
 //!
-//! Cost is counted in points: [`CALL`] for each upstream call the operation may cause, one for every five fields. A
+//! Cost is counted in points: `CALL` for each upstream call the operation may cause, one for every five fields. A
 //! join under a list is caused once for each row of the list, in batches where the provider takes batches.
 
 use std::collections::HashSet;

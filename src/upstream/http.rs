@@ -29,7 +29,7 @@ pub struct Answer {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, at most [`LONGEST_ANSWER`] bytes.
+    /// The body, at most `LONGEST_ANSWER` bytes.
     pub body: Vec<u8>,
 }
 

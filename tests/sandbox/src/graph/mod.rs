@@ -1,6 +1,6 @@
 //! Microsoft Graph v1.0 as its documentation describes it: mail, calendar, chats, meetings, To Do and people.
 //!
-//! Every request goes through [`route`], alone or as part of a batch. What is asked for by name and not there is
+//! Every request goes through `route`, alone or as part of a batch. What is asked for by name and not there is
 //! refused as Graph refuses it; what these fakes do not have answers 400 with the segment, as Graph does for
 //! addresses it does not know.
 
