@@ -35,6 +35,7 @@ async fn a_body_without_end_is_refused_by_length_and_in_chunks() {
     );
     assert!(taken < Duration::from_secs(5), "{taken:?}");
     gateway.lives().await;
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -61,6 +62,7 @@ async fn a_client_that_is_slow_is_cut_off() {
         "{answer}"
     );
     assert!(taken < Duration::from_secs(5), "a body took {taken:?}");
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -89,6 +91,7 @@ async fn heads_and_addresses_have_a_length() {
     let answer = get(gateway.public, &format!("/{}", "a".repeat(9_000)), &[]).await;
     assert_eq!(answer.status, 414);
     gateway.lives().await;
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -116,6 +119,7 @@ async fn a_stop_lets_what_runs_end_and_takes_nothing_new() {
         answer.text
     );
     assert_eq!(readiness.status, 503);
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -162,6 +166,7 @@ async fn an_operation_ends_with_its_time_and_with_its_client() {
         .collect();
     assert_eq!(reads.len(), 2, "{asked:?}");
     assert!(reads.iter().all(|seen| seen.status == 0), "{asked:?}");
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -184,4 +189,5 @@ async fn connections_beyond_the_cap_wait_their_turn() {
         begun.elapsed()
     );
     drop(silent);
+    gateway.is_left_clean().await;
 }

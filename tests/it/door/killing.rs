@@ -142,7 +142,7 @@ async fn no_document_ends_the_process_or_keeps_it_busy() {
         assert!(taken < Duration::from_millis(500), "{name}: {taken:?}");
     }
     gateway.lives().await;
-    gateway.house.is_left_clean().await;
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -163,6 +163,7 @@ async fn a_refusal_says_which_limit_how_much_there_was_and_how_much_may_be() {
         extensions["correlationId"],
         answer.header("x-correlation-id")
     );
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -195,6 +196,7 @@ async fn variables_are_bounded_too() {
     .await;
     assert_eq!(answer.status, 400);
     gateway.lives().await;
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -226,4 +228,6 @@ async fn errors_say_no_more_than_names() {
         answer.json()["data"]["__schema"]["queryType"]["name"],
         "Query"
     );
+    gateway.is_left_clean().await;
+    open.is_left_clean().await;
 }

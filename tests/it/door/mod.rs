@@ -43,7 +43,9 @@ impl Running {
     }
 
     async fn ask(&self, body: Value) -> Answer {
-        ask(self.public, &self.authorization, &body).await
+        let answer = ask(self.public, &self.authorization, &body).await;
+        self.house.keeps(answer.text.clone());
+        answer
     }
 
     async fn query(&self, text: &str) -> Answer {
@@ -59,9 +61,16 @@ impl Running {
     async fn raw(&self, pieces: &[&str], pause: Duration) -> (String, Duration) {
         let address = self.public;
         let pieces: Vec<String> = pieces.iter().map(|piece| (*piece).to_owned()).collect();
-        tokio::task::spawn_blocking(move || raw(address, &pieces, pause))
+        let (answer, taken) = tokio::task::spawn_blocking(move || raw(address, &pieces, pause))
             .await
-            .unwrap()
+            .unwrap();
+        self.house.keeps(answer.clone());
+        (answer, taken)
+    }
+
+    /// Ends the gateway and searches everything it has written and refused.
+    async fn is_left_clean(self) {
+        self.house.is_left_clean().await;
     }
 }
 
@@ -110,6 +119,7 @@ async fn nothing_runs_that_a_browser_sends_without_asking() {
         let answer = post(gateway.public, &gateway.authorization, media, body.clone()).await;
         assert_eq!(answer.status, 200, "{media}");
     }
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -131,6 +141,7 @@ async fn get_asks_and_never_changes() {
     assert_eq!(changing.status, 405);
     assert_eq!(changing.header("allow"), "POST");
     assert!(!changing.text.contains("data"), "{}", changing.text);
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -143,6 +154,7 @@ async fn batches_are_not_answered() {
         assert_eq!(answer.status, 400, "{count}");
         assert!(!answer.text.contains("data"), "{}", answer.text);
     }
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -166,6 +178,7 @@ async fn somebody_unknown_gets_401_and_a_challenge() {
         );
         assert!(answer.json().get("data").is_none());
     }
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -264,6 +277,7 @@ async fn only_what_is_there_is_answered() {
     )
     .await;
     assert_eq!(not_acceptable.status, 406);
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -296,6 +310,7 @@ async fn a_document_can_be_registered_by_its_hash_where_any_is_answered() {
         .ask(json!({ "documentId": format!("sha256:{hash}") }))
         .await;
     assert_eq!(by_id.json(), data);
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -321,6 +336,7 @@ async fn only_registered_documents_are_answered_in_production() {
         answer.json()["errors"][0]["extensions"]["code"],
         "PERSISTED_QUERY_NOT_FOUND"
     );
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -336,6 +352,7 @@ async fn who_asks_too_often_is_told_when_to_come_back() {
     let extensions = &answer.json()["errors"][0]["extensions"];
     assert_eq!(extensions["code"], "RATE_LIMITED");
     assert_eq!(extensions["retryAfter"], wait);
+    gateway.is_left_clean().await;
 }
 
 #[tokio::test]
@@ -352,4 +369,5 @@ async fn the_admin_listener_tells_health_and_numbers_without_content() {
         "{numbers}"
     );
     assert!(!numbers.contains("kanarienvogel"), "{numbers}");
+    gateway.is_left_clean().await;
 }

@@ -32,7 +32,20 @@ pub struct House {
     database: Database,
     log: Log,
     refusals: RefCell<Vec<String>>,
+    unsearched: Unsearched,
     _guard: DefaultGuard,
+}
+
+/// Fails a test that ends without `is_left_clean`.
+struct Unsearched(bool);
+
+impl Drop for Unsearched {
+    fn drop(&mut self) {
+        assert!(
+            !self.0 || std::thread::panicking(),
+            "end the test with `house.is_left_clean().await`"
+        );
+    }
 }
 
 /// A gateway that runs in this process, with everything but the signals.
@@ -60,6 +73,7 @@ pub async fn given_a_house_with(settings: &str, options: Options) -> House {
         database,
         log,
         refusals: RefCell::default(),
+        unsearched: Unsearched(true),
         _guard: guard,
     };
     house.opens_a_gateway(settings).await;
@@ -172,7 +186,7 @@ impl House {
     }
 
     /// Keeps an answer that holds errors, to be searched.
-    fn keeps(&self, refusal: String) {
+    pub fn keeps(&self, refusal: String) {
         self.refusals.borrow_mut().push(refusal);
     }
 
@@ -181,7 +195,8 @@ impl House {
         clippy::wrong_self_convention,
         reason = "it reads as the sentence it asserts"
     )]
-    pub async fn is_left_clean(self) {
+    pub async fn is_left_clean(mut self) {
+        self.unsearched.0 = false;
         // Before anything is closed, for the write-ahead log goes with its last connection.
         let mut written = self.database.everything().await;
         for gateway in self.gateways {
