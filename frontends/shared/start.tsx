@@ -3,25 +3,34 @@ import type { ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Provider } from 'urql';
 import { makeClient } from './core/client';
-import { type Host, NotHosted, type Subject } from './core/host';
+import { type Host, HostContext, NotHosted } from './core/host';
 import { setLanguage, t } from './i18n';
 import { Note } from './ui/kit';
 import './ui/kit.css';
+import './views/views.css';
 
 /** Milliseconds to wait for the host to name the language, before the browser's is taken. */
 const LANGUAGE_LIMIT = 800;
 
-export async function start(connect: () => Host, view: (subject: Subject) => ReactNode): Promise<void> {
+/** Connects to the host and draws the view that it calls for. */
+export async function start<H extends Host>(
+  connect: () => H | Promise<H>,
+  view: (host: H) => ReactNode | Promise<ReactNode>,
+): Promise<void> {
   const content = document.getElementById('app');
   if (!content) {
     throw new Error('the page has no #app');
   }
   const root = createRoot(content);
   try {
-    const host = connect();
-    host.fit(content);
-    const [subject] = await Promise.all([host.subject(), language(host).then(setLanguage)]);
-    root.render(<Provider value={makeClient(host)}>{view(subject)}</Provider>);
+    const host = await connect();
+    host.fit?.(content);
+    const [shown] = await Promise.all([view(host), language(host).then(setLanguage)]);
+    root.render(
+      <HostContext.Provider value={host}>
+        <Provider value={makeClient(host)}>{shown}</Provider>
+      </HostContext.Provider>,
+    );
   } catch (error) {
     await setLanguage(navigator.language);
     document.documentElement.dataset.ready = 'true';

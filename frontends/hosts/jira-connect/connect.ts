@@ -27,7 +27,12 @@ export function dropToken(): void {
   }
 }
 
-export function jira(): Host {
+/** Jira, which also knows the work item. */
+export interface Jira extends Host {
+  subject(): Promise<Subject>;
+}
+
+export function jira(): Jira {
   const ap = window.AP;
   if (!ap?.context) {
     throw new NotHosted();

@@ -6,4 +6,4 @@ import { IssuePanel } from '../../shared/views/IssuePanel/IssuePanel';
 import { dropToken, jira } from './connect';
 
 dropToken();
-void start(jira, (subject) => <IssuePanel subject={subject} />);
+void start(jira, async (host) => <IssuePanel subject={await host.subject()} />);

@@ -1,9 +1,11 @@
 // What a view may ask of the program it is shown in. One file per host implements this and nothing else touches a
 // vendor's library, so the views never know where they are.
+import { createContext, useContext } from 'react';
+import type { Popup } from './popup';
 
-/** The work item that the host shows. */
+/** The work item that a page is about. */
 export interface Subject {
-  /** The product's own id, as in its address bar and its token. */
+  /** The product's own id, as in its address bar and its token, or this API's. */
   id: string;
   /** The key people say, when the host told us. */
   key: string | null;
@@ -12,13 +14,18 @@ export interface Subject {
 export interface Host {
   /** The whole `Authorization` header for one request: fetched fresh, never kept beyond it. */
   authorization(): Promise<string>;
-  /** What this pane is about. */
-  subject(): Promise<Subject>;
   /** The person's language as a BCP 47 tag. */
   locale(): Promise<string>;
-  /** Makes the frame as tall as its content, now and whenever that changes. */
-  fit(content: HTMLElement): void;
+  /** Makes the frame as tall as its content, now and whenever that changes; left out where the host scrolls. */
+  fit?(content: HTMLElement): void;
+  /** The host's own window for signing in; left out where the browser's will do. Called first thing in a click. */
+  openSignIn?(placeholder: string): Popup | null;
 }
 
 /** The page was opened outside of its host. */
 export class NotHosted extends Error {}
+
+export const HostContext = createContext<Host | null>(null);
+
+/** The host around this page; null only where a part is tried by itself. */
+export const useHost = (): Host | null => useContext(HostContext);

@@ -3,8 +3,8 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/preact';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { SourceFragment } from '../../shared/gql/graphql';
 import { setLanguage } from '../../shared/i18n';
-import { PanelContext } from '../../shared/views/IssuePanel/context';
-import { SourceNote } from '../../shared/views/IssuePanel/SourceNote';
+import { AccountContext } from '../../shared/views/Account/context';
+import { SourceNote } from '../../shared/views/Account/SourceNote';
 
 const connect = vi.fn();
 const retry = vi.fn();
@@ -18,11 +18,11 @@ afterEach(() => {
 
 function shown(source: Partial<SourceFragment>, held = false) {
   const whole = { provider: 'MICROSOFT', state: 'READY', missingScopes: [], ...source } as SourceFragment;
-  const panel = { issue: '1', signIn: { at: 'idle' as const }, me: [], connect, forget: () => {} };
+  const account = { signIn: { at: 'idle' as const }, me: [], connect, forget: () => {} };
   return render(
-    <PanelContext.Provider value={panel}>
+    <AccountContext.Provider value={account}>
       <SourceNote source={whole} held={held} retrying={false} retry={retry} />
-    </PanelContext.Provider>,
+    </AccountContext.Provider>,
   ).container;
 }
 

@@ -7,11 +7,11 @@ import { count, t } from '../../i18n';
 import { announce } from '../../ui/announcer';
 import { Icon } from '../../ui/icons';
 import { Button, Note, Skeleton } from '../../ui/kit';
+import { SourceNote } from '../Account/SourceNote';
 import { passes, standing } from '../standing';
 import { type BlockKind, type BlockName, type Item, mainSource, type Page, sourceOf } from './block';
-import { usePanel } from './context';
+import { useIssue } from './context';
 import { Row } from './Row';
-import { SourceNote } from './SourceNote';
 
 interface BlockProps<Data, Ref, Node extends Item> {
   kind: BlockKind<Data, Ref, Node>;
@@ -130,7 +130,7 @@ function NextPage<Data, Ref, Node extends Item>({
   kind: BlockKind<Data, Ref, Node>;
   after: string;
 }) {
-  const { issue } = usePanel();
+  const issue = useIssue();
   const [result, again] = useQuery<Data, { id: string; after?: string | null }>({
     query: kind.document,
     variables: { id: issue, after },
@@ -220,7 +220,7 @@ function useHeld<Node extends Item>(answered: Page<Node> | null, provider: Provi
 /** Reads this block alone again; the answer reaches the panel through the cache. */
 function useRetry<Data, Ref, Node extends Item>(kind: BlockKind<Data, Ref, Node>): [boolean, () => void] {
   const client = useClient();
-  const { issue } = usePanel();
+  const issue = useIssue();
   const [retrying, setRetrying] = useState(false);
   const retry = async () => {
     setRetrying(true);

@@ -10,8 +10,8 @@ import {
 } from '../../gql/graphql';
 import { ago, moment, t } from '../../i18n';
 import { Avatar, External } from '../../ui/kit';
+import { useAccount } from '../Account/context';
 import type { BlockKind } from './block';
-import { usePanel } from './context';
 
 type Ref = FragmentType<typeof ChatPageFragmentDoc>;
 type Node = ChatPageFragment['nodes'][number];
@@ -47,7 +47,7 @@ function people(chat: ChatRowFragment, me: readonly string[]): string {
 
 function Chat({ chat: ref }: { chat: FragmentType<typeof ChatRowFragmentDoc> }) {
   const chat = readFragment(ChatRowFragmentDoc, ref);
-  const { me } = usePanel();
+  const { me } = useAccount();
   const kind = t(`row.chat.${chat.kind ?? 'UNKNOWN'}`);
   const name = nameOf(chat, me);
   const members = chat.topic ? people(chat, me) : '';

@@ -8,20 +8,21 @@ import { t } from '../../i18n';
 import { Announcer } from '../../ui/announcer';
 import { useFocusHome } from '../../ui/focus';
 import { Button, IconButton, Note } from '../../ui/kit';
+import { Connections, connectable, subjects } from '../Account/Connections';
+import { AccountContext } from '../Account/context';
+import { Failure } from '../Account/Failure';
+import { Placemat } from '../Account/Placemat';
+import { useSignIn } from '../Account/useSignIn';
 import { standing } from '../standing';
 import { Block } from './Block';
 import { chats } from './Chat';
-import { Connections, connectable, subjects } from './Connections';
-import { PanelContext } from './context';
-import { Failure } from './Failure';
+import { IssueContext } from './context';
 import { Head } from './Head';
 import { layoutOf, ORDER } from './layout';
 import { mails } from './Mail';
 import { meetings } from './Meeting';
-import { Placemat } from './Placemat';
 import { recordings } from './Recording';
 import { tasks } from './Task';
-import { useSignIn } from './useSignIn';
 import './panel.css';
 
 /** Milliseconds after which a panel that comes back into view is read again. */
@@ -42,9 +43,9 @@ export function IssuePanel({ subject }: { subject: Subject }) {
   }, [result.data, reload]);
   const fresh = result.data === forgotten.data ? undefined : result.data;
   const data = useLast(fresh, forgotten.times);
-  const panel = useMemo(
-    () => ({ issue: subject.id, signIn, me: data ? subjects(data.viewer) : [], connect, forget }),
-    [subject.id, signIn, data, connect, forget],
+  const account = useMemo(
+    () => ({ signIn, me: data ? subjects(data.viewer) : [], connect, forget }),
+    [signIn, data, connect, forget],
   );
   const main = useRef<HTMLElement>(null);
   useFocusHome(main);
@@ -53,19 +54,21 @@ export function IssuePanel({ subject }: { subject: Subject }) {
     document.documentElement.dataset.ready = String(Boolean(data || result.error));
   }, [data, result.error]);
   return (
-    <PanelContext.Provider value={panel}>
-      <main className="panel" ref={main}>
-        <Content
-          key={forgotten.times}
-          subject={subject}
-          data={data}
-          error={result.error}
-          busy={busy}
-          reload={reload}
-        />
-      </main>
+    <AccountContext.Provider value={account}>
+      <IssueContext.Provider value={subject.id}>
+        <main className="panel" ref={main}>
+          <Content
+            key={forgotten.times}
+            subject={subject}
+            data={data}
+            error={result.error}
+            busy={busy}
+            reload={reload}
+          />
+        </main>
+      </IssueContext.Provider>
       <Announcer />
-    </PanelContext.Provider>
+    </AccountContext.Provider>
   );
 }
 

@@ -1,6 +1,7 @@
 // Connecting an account: a window opened in the click, the gateway's one-time address, and the wait for its end.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useClient } from 'urql';
+import { useHost } from '../../core/host';
 import { newKey } from '../../core/key';
 import { openPopup, told } from '../../core/popup';
 import { safeUrl } from '../../core/safe';
@@ -22,6 +23,7 @@ const LOOKS = 10;
 /** The state of a sign-in and the way to begin one; `busy` says that the panel is being read. */
 export function useSignIn(reload: () => void, busy: boolean): [SignIn, (provider: Provider) => void] {
   const client = useClient();
+  const host = useHost();
   const [state, setState] = useState<SignIn>({ at: 'idle' });
   const looking = useRef<AbortController | null>(null);
   useEffect(() => () => looking.current?.abort(), []);
@@ -34,7 +36,7 @@ export function useSignIn(reload: () => void, busy: boolean): [SignIn, (provider
 
   const connect = useCallback(
     async (provider: Provider) => {
-      const popup = openPopup(t('connect.popup'));
+      const popup = (host?.openSignIn ?? openPopup)(t('connect.popup'));
       looking.current?.abort();
       const attempt = new AbortController();
       looking.current = attempt;
@@ -93,7 +95,7 @@ export function useSignIn(reload: () => void, busy: boolean): [SignIn, (provider
         await new Promise((resolve) => setTimeout(resolve, LOOK));
       }
     },
-    [client, reload],
+    [client, host, reload],
   );
   return [state, connect];
 }

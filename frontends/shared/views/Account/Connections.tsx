@@ -13,8 +13,9 @@ import { date, t } from '../../i18n';
 import { announce } from '../../ui/announcer';
 import { Button } from '../../ui/kit';
 import { standing } from '../standing';
-import { usePanel } from './context';
+import { useAccount } from './context';
 import { SignInActions } from './SignInActions';
+import './account.css';
 
 type Connection = NonNullable<ConnectionsFragment['connections']>[number];
 
@@ -97,7 +98,7 @@ function wordsFor(connection: Connection): string {
 }
 
 function Question({ provider, close }: { provider: Provider; close(): void }) {
-  const { forget } = usePanel();
+  const { forget } = useAccount();
   const [{ fetching }, disconnect] = useMutation(DisconnectDocument);
   const [failed, setFailed] = useState(false);
   const key = useRef(newKey());

@@ -3,7 +3,7 @@ import type { Provider } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { Button } from '../../ui/kit';
 import type { Standing } from '../standing';
-import { usePanel } from './context';
+import { useAccount } from './context';
 
 export function SignInActions({
   provider,
@@ -14,7 +14,7 @@ export function SignInActions({
   standing: Standing;
   small?: boolean;
 }) {
-  const { signIn, connect } = usePanel();
+  const { signIn, connect } = useAccount();
   const mine = signIn.at !== 'idle' && signIn.provider === provider ? signIn : null;
   if (mine?.at === 'blocked') {
     return (

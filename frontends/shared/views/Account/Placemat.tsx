@@ -5,6 +5,7 @@ import { Icon } from '../../ui/icons';
 import type { Standing } from '../standing';
 import { AdminLink } from './AdminLink';
 import { SignInActions } from './SignInActions';
+import './account.css';
 
 const WHY: Partial<
   Record<

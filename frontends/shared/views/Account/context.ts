@@ -1,0 +1,29 @@
+// What every view needs to speak of the person's accounts: how a sign-in stands, how to begin one, how to end one.
+import { createContext, useContext } from 'react';
+import type { Provider } from '../../gql/graphql';
+
+/** How far a sign-in is. */
+export type SignIn =
+  | { at: 'idle' }
+  | { at: 'waiting' | 'reading'; provider: Provider }
+  | { at: 'blocked'; provider: Provider; url: string }
+  | { at: 'failed' | 'refused'; provider: Provider };
+
+export interface Account {
+  signIn: SignIn;
+  /** The viewer's own ids at the providers. */
+  me: readonly string[];
+  /** Opens the provider's sign-in; to be called in the click. */
+  connect(provider: Provider): void;
+  /** Takes everything off the page and reads it again: an account is no longer connected. */
+  forget(): void;
+}
+
+export const AccountContext = createContext<Account>({
+  signIn: { at: 'idle' },
+  me: [],
+  connect: () => {},
+  forget: () => {},
+});
+
+export const useAccount = (): Account => useContext(AccountContext);
