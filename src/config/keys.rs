@@ -120,6 +120,7 @@ pub const KEYS: &[Key] = &[
     secret("microsoft.client_secret", Shape::Text, SECRET),
     plain("microsoft.authority_url", Shape::Text, ADDRESS),
     plain("microsoft.graph_url", Shape::Text, ADDRESS),
+    plain("microsoft.office_js_url", Shape::Text, ADDRESS),
     plain(
         "microsoft.allowed_tenants",
         Shape::List,

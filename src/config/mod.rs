@@ -169,6 +169,8 @@ pub struct Microsoft {
     pub client_secret: SecretString,
     pub authority_url: Url,
     pub graph_url: Url,
+    /// The host library of Outlook's panes, loaded by the add-in.
+    pub office_js_url: Url,
     /// Entra tenant GUIDs whose people may sign in; empty means any.
     #[serde(default)]
     pub allowed_tenants: Vec<String>,

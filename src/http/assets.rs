@@ -10,10 +10,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use rust_embed::{EmbeddedFile, RustEmbed};
+use url::Url;
 
 use super::connect;
 use crate::app::App;
-use crate::config::Server;
+use crate::config::{Server, Settings};
 
 /// What `npm run build` wrote; nothing when the program was built without it.
 #[derive(RustEmbed)]
@@ -23,6 +24,17 @@ struct Built;
 
 /// The add-ins there are.
 const HOSTS: &[&str] = &["jira-panel", "outlook", "teams"];
+
+/// Where Outlook shows an add-in on the web.
+const OUTLOOK: &str = "https://outlook.office.com https://outlook.office365.com https://outlook.live.com \
+     https://outlook-sdf.office.com https://outlook-sdf.office365.com https://*.cloud.microsoft";
+/// Where Teams and the Microsoft 365 app show a tab.
+const TEAMS: &str = "https://teams.microsoft.com https://*.teams.microsoft.com https://*.microsoft365.com \
+     https://*.office.com";
+/// Whence office.js loads a part of itself in Outlook on the web.
+const AJAX_CDN: &str = "https://ajax.aspnetcdn.com";
+/// Whence the hosts' libraries read which parents they may trust.
+const OFFICE_CDN: &str = "https://res.cdn.office.net";
 
 /// For a page of ours that nobody may frame.
 const OWN_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -108,26 +120,15 @@ async fn page(State(app): State<App>, Path(host): Path<String>, uri: Uri) -> Res
     let Some(html) = Built::get(&format!("{host}/index.html")) else {
         return missing();
     };
-    let all_js = match &app.settings.jira.connect {
-        Some(connect) if host == "jira-panel" => Some(&connect.all_js_url),
-        _ => None,
+    let frame = match host.as_str() {
+        "jira-panel" => Frame::jira(&app, &uri).await,
+        host => Frame::office(&app.settings, host),
     };
-    let library = all_js.map(|url| url.origin().ascii_serialization());
-    let from = library
-        .map(|origin| format!(" {origin}"))
-        .unwrap_or_default();
-    // Outlook and Teams frame from addresses of their own, which their add-ins bring along.
-    let ancestors = match host.as_str() {
-        "jira-panel" => connect::frame_ancestors(&app, &uri).await,
-        _ => "'none'".to_owned(),
-    };
-    let policy = format!(
-        "default-src 'none'; script-src 'self'{from}; style-src 'self'{from}; connect-src 'self'; \
-         img-src 'self' data: https:; font-src 'self'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors {ancestors}"
-    );
-    let html = String::from_utf8_lossy(&html.data)
-        .replace("%ALL_JS_URL%", all_js.map_or("", url::Url::as_str));
+    let policy = frame.policy();
+    let mut html = String::from_utf8_lossy(&html.data).into_owned();
+    for (placeholder, value) in frame.values {
+        html = html.replace(placeholder, &attribute(&value));
+    }
     let mut response = ([(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response
@@ -135,6 +136,93 @@ async fn page(State(app): State<App>, Path(host): Path<String>, uri: Uri) -> Res
             .insert(CONTENT_SECURITY_POLICY, policy);
     }
     response
+}
+
+/// What an add-in's page needs of its host, and who may show it.
+struct Frame {
+    scripts: String,
+    styles: String,
+    connects: String,
+    ancestors: String,
+    /// What stands in the page for a value of this gateway's settings.
+    values: Vec<(&'static str, String)>,
+}
+
+impl Frame {
+    async fn jira(app: &App, uri: &Uri) -> Self {
+        let all_js = app.settings.jira.connect.as_ref();
+        let all_js = all_js.map(|connect| &connect.all_js_url);
+        let library = all_js
+            .map(|url| format!(" {}", url.origin().ascii_serialization()))
+            .unwrap_or_default();
+        Self {
+            scripts: library.clone(),
+            styles: library,
+            connects: String::new(),
+            ancestors: connect::frame_ancestors(app, uri).await,
+            values: vec![("%ALL_JS_URL%", all_js.map_or("", Url::as_str).to_owned())],
+        }
+    }
+
+    /// Outlook and Teams: the same sign-in, framed from the addresses that each documents.
+    ///
+    /// <https://learn.microsoft.com/microsoftteams/platform/tabs/how-to/tab-requirements> and
+    /// <https://learn.microsoft.com/office/dev/add-ins/concepts/privacy-and-security>.
+    fn office(settings: &Settings, host: &str) -> Self {
+        let Some(microsoft) = &settings.microsoft else {
+            return Self {
+                scripts: String::new(),
+                styles: String::new(),
+                connects: String::new(),
+                ancestors: "'none'".to_owned(),
+                values: Vec::new(),
+            };
+        };
+        let origin = |url: &Url| url.origin().ascii_serialization();
+        let authority = origin(&microsoft.authority_url);
+        let public = settings.server.public_url.authority();
+        let client = &microsoft.client_id;
+        let (scripts, ancestors) = if host == "outlook" {
+            let library = origin(&microsoft.office_js_url);
+            (format!(" {library} {AJAX_CDN}"), OUTLOOK.to_owned())
+        } else {
+            (String::new(), format!("{TEAMS} {OUTLOOK}"))
+        };
+        Self {
+            scripts,
+            styles: String::new(),
+            connects: format!(" {authority} {OFFICE_CDN}"),
+            ancestors,
+            values: vec![
+                ("%OFFICE_JS_URL%", microsoft.office_js_url.to_string()),
+                ("%CLIENT_ID%", client.clone()),
+                ("%AUTHORITY%", microsoft.authority_url.to_string()),
+                ("%SCOPE%", format!("api://{public}/{client}/access_as_user")),
+            ],
+        }
+    }
+
+    fn policy(&self) -> String {
+        let Self {
+            scripts,
+            styles,
+            connects,
+            ancestors,
+            ..
+        } = self;
+        format!(
+            "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; \
+             connect-src 'self'{connects}; img-src 'self' data: https:; font-src 'self'; \
+             base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+        )
+    }
+}
+
+/// A text as it stands between quotes in HTML.
+fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
 }
 
 async fn file(Path((host, path)): Path<(String, String)>, headers: HeaderMap) -> Response {
