@@ -9,6 +9,13 @@ const EMBEDDED = [
   'Viewer Connection SourceStatus PageInfo Person Attendee RichText UserError',
   'MailConnection MeetingConnection ChatConnection TaskConnection RecordingConnection',
   'ConnectPayload DisconnectPayload UnlinkPayload',
+  // Known by numbers of their own site only: another site gives the same number to something else.
+  'Project IssueType Status Priority Transition Comment Attachment',
+  'ProjectConnection ProjectEdge IssueConnection IssueEdge CommentConnection CommentEdge',
+  'MailContext MailIssue IssueSuggestion MailAttachment CreateForm FormField FormOption AttachedFile',
+  'MyWork WorkList MyMeetings MyMeeting MyTasks MyTask',
+  'LinkMailPayload CreateIssuePayload CreateIssueFromMailPayload AddCommentPayload',
+  'TransitionIssuePayload AssignIssuePayload AttachMailPayload',
 ]
   .join(' ')
   .split(' ');

@@ -11,9 +11,23 @@ export interface Subject {
   key: string | null;
 }
 
+/** Why a new credential is wanted: the gateway refused the last one, or Entra wants more of it. */
+export interface Renewal {
+  anew: boolean;
+  /** Entra's claims challenge as JSON. */
+  claims: string | null;
+}
+
 export interface Host {
   /** The whole `Authorization` header for one request: fetched fresh, never kept beyond it. */
-  authorization(): Promise<string>;
+  authorization(renewal?: Renewal): Promise<string>;
+  /** The host can give another credential at once when the gateway refuses one. */
+  renews?: boolean;
+  /** Asks the person for their own account at the host; left out where they always have one. Called in a click. */
+  signIn?(renewal: Renewal): Promise<void>;
+  signOut?(): void;
+  /** The sign-in name of that account, once it is known. */
+  account?(): string | null;
   /** The person's language as a BCP 47 tag. */
   locale(): Promise<string>;
   /** Makes the frame as tall as its content, now and whenever that changes; left out where the host scrolls. */

@@ -1,8 +1,9 @@
 // A failed operation, told apart by what the person can do about it.
 import type { CombinedError } from 'urql';
+import { SignInNeeded } from './entra';
 
 export interface Trouble {
-  kind: 'unreachable' | 'signed-out' | 'outdated' | 'wait' | 'failed';
+  kind: 'sign-in' | 'unreachable' | 'signed-out' | 'outdated' | 'wait' | 'failed';
   /** Seconds to wait, when the gateway said. */
   retryAfter: number | null;
   /** What to tell an administrator. */
@@ -24,6 +25,9 @@ const KINDS: Record<string, Trouble['kind']> = {
 };
 
 export function troubleOf(error: CombinedError): Trouble {
+  if (error.networkError instanceof SignInNeeded) {
+    return { kind: 'sign-in', retryAfter: null, reference: null };
+  }
   const told = error.graphQLErrors.map((it) => it.extensions as Extensions);
   const known = told.find((it) => KINDS[String(it.code)]);
   const first = known ?? told[0];

@@ -81,6 +81,7 @@ export const de: Messages = {
   'source.back': '{provider} ist wieder da.',
   'source.reference': 'Kennung {id}',
 
+  'trouble.sign-in': 'Melden Sie sich mit Ihrem Microsoft-Konto an, um fortzufahren.',
   'trouble.unreachable': 'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung.',
   'trouble.signed-out':
     'Jira hat nicht bestätigt, wer Sie sind. Laden Sie die Seite neu, wenn das so bleibt.',

@@ -79,6 +79,7 @@ export const en = {
   'source.back': '{provider} is back.',
   'source.reference': 'Reference {id}',
 
+  'trouble.sign-in': 'Sign in with your Microsoft account to go on.',
   'trouble.unreachable': 'The server cannot be reached. Check your connection.',
   'trouble.signed-out': 'Jira did not confirm who you are. Reload the page if this stays.',
   'trouble.outdated': 'This panel is out of date. Reload it to go on.',

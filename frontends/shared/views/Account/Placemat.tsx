@@ -44,7 +44,7 @@ export function Placemat({ source, standing }: { source: SourceFragment; standin
         {standing === 'admin' ? <AdminLink url={source.adminConsentUrl} /> : null}
         {standing === 'admin' || standing === 'blocked' ? null : (
           <div className="actions">
-            <SignInActions provider={provider} standing={standing} />
+            <SignInActions provider={provider} standing={standing} claims={source.claims} />
           </div>
         )}
       </div>

@@ -8,10 +8,13 @@ import { useAccount } from './context';
 export function SignInActions({
   provider,
   standing,
+  claims,
   small,
 }: {
   provider: Provider;
   standing: Standing;
+  /** What Entra wants to have answered. */
+  claims?: string | null;
   small?: boolean;
 }) {
   const { signIn, connect } = useAccount();
@@ -41,7 +44,7 @@ export function SignInActions({
         tone={small ? 'plain' : 'primary'}
         small={small}
         busy={mine?.at === 'waiting' || mine?.at === 'reading'}
-        onClick={() => connect(provider)}
+        onClick={() => connect(provider, claims)}
       >
         {mine?.at === 'waiting'
           ? t('action.connecting')

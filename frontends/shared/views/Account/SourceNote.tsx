@@ -31,7 +31,7 @@ export function SourceNote({ source, held, retrying, retry }: SourceNoteProps) {
       {t('action.retry')}
     </Button>
   );
-  const signIn = <SignInActions small provider={source.provider} standing={it} />;
+  const signIn = <SignInActions small provider={source.provider} standing={it} claims={source.claims} />;
   switch (it) {
     case 'connect':
       return (

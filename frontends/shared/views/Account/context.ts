@@ -13,8 +13,8 @@ export interface Account {
   signIn: SignIn;
   /** The viewer's own ids at the providers. */
   me: readonly string[];
-  /** Opens the provider's sign-in; to be called in the click. */
-  connect(provider: Provider): void;
+  /** Opens the provider's sign-in, or answers its challenge; to be called in the click. */
+  connect(provider: Provider, claims?: string | null): void;
   /** Takes everything off the page and reads it again: an account is no longer connected. */
   forget(): void;
 }

@@ -14,14 +14,14 @@ import {
 } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { announce } from '../../ui/announcer';
-import type { SignIn } from './context';
+import type { Account, SignIn } from './context';
 
 /** Milliseconds between looks at the connection after a window closed without a word, and how many. */
 const LOOK = 3_000;
 const LOOKS = 10;
 
 /** The state of a sign-in and the way to begin one; `busy` says that the panel is being read. */
-export function useSignIn(reload: () => void, busy: boolean): [SignIn, (provider: Provider) => void] {
+export function useSignIn(reload: () => void, busy: boolean): [SignIn, Account['connect']] {
   const client = useClient();
   const host = useHost();
   const [state, setState] = useState<SignIn>({ at: 'idle' });
@@ -35,7 +35,19 @@ export function useSignIn(reload: () => void, busy: boolean): [SignIn, (provider
   }, [busy]);
 
   const connect = useCallback(
-    async (provider: Provider) => {
+    async (provider: Provider, claims?: string | null) => {
+      if (claims && host?.signIn) {
+        // Not our access is missing: Entra wants the person themselves, and only their host can show them to it.
+        setState({ at: 'waiting', provider });
+        await host.signIn({ anew: false, claims }).then(
+          () => {
+            setState({ at: 'reading', provider });
+            reload();
+          },
+          () => setState({ at: 'refused', provider }),
+        );
+        return;
+      }
       const popup = (host?.openSignIn ?? openPopup)(t('connect.popup'));
       looking.current?.abort();
       const attempt = new AbortController();
