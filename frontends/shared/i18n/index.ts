@@ -1,9 +1,19 @@
 // Texts, numbers and times in the person's language. A key that does not exist, or a value that a text needs and was
 // not given, does not compile.
-import { en } from './en';
+import type { en as actions } from './actions';
+import { en as common } from './en';
 
-export type Key = keyof typeof en;
-export type Messages = Record<Key, string>;
+/** Every text there is; `common` is in every add-in, the others come with the views that need them. */
+type English = typeof common & typeof actions;
+
+export type Key = keyof English;
+export type Messages = Record<keyof typeof common, string>;
+
+/** The texts of some views, so that an add-in without them does not carry them. */
+export interface Pack<Texts extends object> {
+  en: Texts;
+  de(): Promise<Record<keyof Texts, string>>;
+}
 
 /** Keys chosen by number, without their .one or .other. */
 export type CountKey = Key extends infer K ? (K extends `${infer Base}.other` ? Base : never) : never;
@@ -11,35 +21,42 @@ export type CountKey = Key extends infer K ? (K extends `${infer Base}.other` ? 
 type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Names<Rest>
   : never;
-type Values<K extends Key> = [Names<(typeof en)[K]>] extends [never]
+type Values<K extends Key> = [Names<English[K]>] extends [never]
   ? []
-  : [values: Record<Names<(typeof en)[K]>, string | number>];
+  : [values: Record<Names<English[K]>, string | number>];
 
-let messages: Messages = en;
+const packs: Pack<object>[] = [{ en: common, de: async () => (await import('./de')).de }];
+let messages: Record<string, string> = common;
 let language = 'en';
-
-const LANGUAGES: Record<string, () => Promise<Messages>> = {
-  de: async () => (await import('./de')).de,
-};
 
 /** Changes to the language of a BCP 47 tag, or to English when there is no translation. */
 export async function setLanguage(tag: string): Promise<void> {
   const base = tag.toLowerCase().split(/[-_]/)[0] ?? 'en';
-  const load = LANGUAGES[base];
-  messages = load ? await load() : en;
+  const german = base === 'de';
+  messages = await all(german);
   // The whole tag decides how dates look: en-GB and en-US differ.
-  language = load || base === 'en' ? tag.replace('_', '-') : 'en';
-  document.documentElement.lang = load ? base : 'en';
+  language = german || base === 'en' ? tag.replace('_', '-') : 'en';
+  document.documentElement.lang = german ? base : 'en';
+}
+
+/** Adds the texts that some views need, in the language that is set; before it is, or with a view that comes later. */
+export async function addTexts(...more: Pack<object>[]): Promise<void> {
+  packs.push(...more.filter((it) => !packs.includes(it)));
+  messages = await all(document.documentElement.lang === 'de');
+}
+
+async function all(german: boolean): Promise<Record<string, string>> {
+  return Object.assign({}, ...(await Promise.all(packs.map((it) => (german ? it.de() : it.en)))));
 }
 
 export function t<K extends Key>(key: K, ...values: Values<K>): string {
-  return fill(messages[key], values[0] as Record<string, string | number> | undefined);
+  return fill(messages[key] ?? key, values[0] as Record<string, string | number> | undefined);
 }
 
 /** The text for a number of things; `{n}` is that number. */
 export function count(key: CountKey, n: number): string {
   const form = new Intl.PluralRules(language).select(n) === 'one' ? 'one' : 'other';
-  return fill(messages[`${key}.${form}` as Key], { n: new Intl.NumberFormat(language).format(n) });
+  return fill(messages[`${key}.${form}`] ?? key, { n: new Intl.NumberFormat(language).format(n) });
 }
 
 function fill(text: string, values: Record<string, string | number> = {}): string {

@@ -1,6 +1,7 @@
 // Texts, numbers and times.
 import { afterEach, expect, test } from 'vitest';
-import { ago, bytes, count, date, setLanguage, span, t } from '../../shared/i18n';
+import { addTexts, ago, bytes, count, date, setLanguage, span, t } from '../../shared/i18n';
+import { actions } from '../../shared/i18n/actions';
 import { de } from '../../shared/i18n/de';
 import { en } from '../../shared/i18n/en';
 
@@ -8,8 +9,21 @@ afterEach(() => setLanguage('en-GB'));
 
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((it) => it[1]).sort();
 
-test.each(Object.keys(en))('%s takes the same values in German', (key) => {
-  expect(holes(de[key as keyof typeof en])).toEqual(holes(en[key as keyof typeof en]));
+const PACKS = { common: { en, de: async () => de }, actions };
+
+test.each(Object.entries(PACKS))('%s says the same in German, with the same values', async (_name, pack) => {
+  const english: Record<string, string> = pack.en;
+  const german: Record<string, string> = await pack.de();
+  const shape = (texts: Record<string, string>) =>
+    Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, holes(text)]));
+  expect(shape(german)).toEqual(shape(english));
+});
+
+test('texts that come later come in the language that is set', async () => {
+  await setLanguage('de-DE');
+  await addTexts(actions);
+  expect(t('act.assign')).toBe('Mir zuweisen');
+  expect(t('action.retry')).toBe('Erneut versuchen');
 });
 
 test('values are filled in, and numbers choose the form', async () => {
