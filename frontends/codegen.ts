@@ -3,7 +3,8 @@ import type { CodegenConfig } from '@graphql-codegen/cli';
 import { addTypenameSelectionDocumentTransform } from '@graphql-codegen/client-preset';
 
 const config: CodegenConfig = {
-  schema: '../schema.graphql',
+  // A front end may be written while the gateway's part of it still is.
+  schema: process.env.SCHEMA ?? '../schema.graphql',
   documents: ['shared/**/*.graphql', '!shared/gql/**'],
   generates: {
     './shared/gql/': {

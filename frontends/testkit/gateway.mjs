@@ -13,7 +13,9 @@ const dist = path.resolve(root, process.env.DIST ?? 'dist');
 
 /** Starts it. `allJs` is the address of Connect's library; `world` is what it answers from. */
 export async function startGateway({ allJs }) {
-  const schema = buildSchema(readFileSync(path.join(root, '../schema.graphql'), 'utf8'));
+  const schema = buildSchema(
+    readFileSync(path.resolve(root, process.env.SCHEMA ?? '../schema.graphql'), 'utf8'),
+  );
   resolveInterfaces(schema);
   const documents = JSON.parse(readFileSync(path.join(dist, 'persisted-documents.json'), 'utf8'));
   const gateway = { world: freshWorld(), requests: [], origin: '' };
