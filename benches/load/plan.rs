@@ -80,7 +80,7 @@ impl Plan {
 
 fn planned(link: &Link) -> Option<Planned> {
     let (kind, target, list) = match &link.target {
-        Target::Mail(id) => (Kind::Mail, id.as_str(), ""),
+        Target::Mail(id) | Target::Conversation(id, _) => (Kind::Mail, id.as_str(), ""),
         Target::Event(id) => (Kind::Event, id.as_str(), ""),
         Target::Chat(id) => (Kind::Chat, id.as_str(), ""),
         Target::Task(list, id) => (Kind::Task, id.as_str(), list.as_str()),

@@ -10,6 +10,7 @@ mod m20261121_000005_create_oauth_state;
 mod m20261121_000006_create_link;
 mod m20261121_000007_create_audit;
 mod m20261121_000008_create_idempotency;
+mod m20261122_000010_find_links_by_mail;
 
 /// Applies and reverts the changes below.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_create_link::Migration),
             Box::new(m20261121_000007_create_audit::Migration),
             Box::new(m20261121_000008_create_idempotency::Migration),
+            Box::new(m20261122_000010_find_links_by_mail::Migration),
         ]
     }
 }

@@ -111,7 +111,7 @@ fn place(link: &Link) -> Place {
 /// Where a link is read in Graph, if it is there.
 fn path(link: &Link, selection: &Selection) -> Option<Path> {
     match &link.target {
-        Target::Mail(id) => Some(mail::path(id, selection)),
+        Target::Mail(id) | Target::Conversation(id, _) => Some(mail::path(id, selection)),
         Target::Event(id) => Some(meeting::path(id, selection)),
         Target::Chat(id) => Some(chat::path(id, selection)),
         Target::Task(list, id) => Some(task::path(list, id, selection)),
@@ -124,7 +124,11 @@ fn zoom_ref(link: &Link) -> Option<ZoomRef> {
     match &link.target {
         Target::ZoomMeeting(number) => Some(ZoomRef::Meeting(*number)),
         Target::ZoomRecording(uuid) => Some(ZoomRef::Recordings(uuid.clone())),
-        Target::Mail(_) | Target::Event(_) | Target::Chat(_) | Target::Task(..) => None,
+        Target::Mail(_)
+        | Target::Conversation(..)
+        | Target::Event(_)
+        | Target::Chat(_)
+        | Target::Task(..) => None,
     }
 }
 
@@ -343,9 +347,11 @@ fn overall(sources: &[SourceStatus]) -> SourceStatus {
 fn provider_of(target: &Target) -> Provider {
     match target {
         Target::ZoomMeeting(_) | Target::ZoomRecording(_) => Provider::Zoom,
-        Target::Mail(_) | Target::Event(_) | Target::Chat(_) | Target::Task(..) => {
-            Provider::Microsoft
-        }
+        Target::Mail(_)
+        | Target::Conversation(..)
+        | Target::Event(_)
+        | Target::Chat(_)
+        | Target::Task(..) => Provider::Microsoft,
     }
 }
 

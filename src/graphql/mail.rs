@@ -16,7 +16,7 @@ use super::source::SourceStatus;
 use crate::id::{GraphId, IssueKey, LinkId, MessageId, NodeId};
 use crate::store::link::Link;
 use crate::upstream::Provider;
-use crate::upstream::microsoft::mail::{self, Message};
+use crate::upstream::microsoft::mail::{self, Mailbox, Message};
 use crate::upstream::microsoft::{self, Page, Path};
 
 /// Which mails of an issue.
@@ -44,7 +44,7 @@ impl Mail {
 
 /// Where a linked mail is read.
 pub fn path(id: &MessageId, selection: &Selection) -> Path {
-    mail::by_message_id(id, &selection.graph(mail::FIELDS))
+    mail::by_message_id(&Mailbox::Own, id, &selection.graph(mail::FIELDS))
 }
 
 /// What a link to a mail came to.
@@ -64,7 +64,7 @@ pub async fn by_id(
     id: &GraphId,
     selection: &Selection,
 ) -> Option<Result<Mail, Error>> {
-    let path = mail::by_id(id, &selection.graph(mail::FIELDS));
+    let path = mail::by_id(&Mailbox::Own, id, &selection.graph(mail::FIELDS));
     let outcome = match operation.graph().try_load(path).await {
         Ok(outcome) => outcome,
         Err(error) => return Some(Err(Error::internal(&error))),

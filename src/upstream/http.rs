@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::StreamExt as _;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use futures::stream::BoxStream;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, StatusCode, redirect};
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
@@ -31,6 +33,24 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body, at most `LONGEST_ANSWER` bytes.
     pub body: Vec<u8>,
+}
+
+/// Something that is passed on while it is read, and never held as a whole.
+pub struct Download {
+    /// Its bytes. A piece that takes longer than the time limit of a call ends it with `TimedOut`.
+    pub stream: BoxStream<'static, Result<Bytes, Error>>,
+    /// How many bytes there are; `None` when the provider did not say beforehand.
+    pub length: Option<u64>,
+    /// Its media type, as the provider says.
+    pub content_type: Option<String>,
+}
+
+impl std::fmt::Debug for Download {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Download")
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Http {
@@ -70,15 +90,7 @@ impl Http {
                 .await
                 .map_err(|e| broken(provider, operation, e))?;
             let (status, headers) = (response.status(), response.headers().clone());
-            let mut body = Vec::new();
-            let mut stream = response.bytes_stream();
-            while let Some(chunk) = stream.next().await {
-                let chunk = chunk.map_err(|e| broken(provider, operation, e))?;
-                if body.len() + chunk.len() > LONGEST_ANSWER {
-                    return Err(Error::new(provider, operation, Kind::Invalid));
-                }
-                body.extend_from_slice(&chunk);
-            }
+            let body = whole(provider, operation, response).await?;
             Ok(Answer {
                 status,
                 headers,
@@ -98,6 +110,64 @@ impl Http {
             }
         }
         outcome
+    }
+
+    /// Sends a request and, when the status is 2xx, gives its body as it comes. Any other answer is read to its end.
+    ///
+    /// Only the wait for the answer's beginning, and for each piece of it, is limited: a large file may take its time.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the other place that sends, for what is too large to hold"
+    )]
+    pub async fn open(
+        &self,
+        provider: Provider,
+        operation: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Result<Download, Answer>, Error> {
+        let begun = clock::millis();
+        let limit = self.limit;
+        let timed_out = move || Error::new(provider, operation, Kind::TimedOut);
+        let answered = tokio::time::timeout(limit, request.send()).await;
+        let response = match answered {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(broken(provider, operation, error)),
+            Err(_) => return Err(timed_out()),
+        };
+        let (status, headers) = (response.status(), response.headers().clone());
+        let millis = clock::millis() - begun;
+        tracing::debug!(%provider, operation, status = status.as_u16(), millis, "upstream answered");
+        if !status.is_success() {
+            let body = tokio::time::timeout(limit, whole(provider, operation, response)).await;
+            let answer = Answer {
+                status,
+                headers,
+                body: body.unwrap_or_else(|_| Err(timed_out()))?,
+            };
+            let outcome = Ok(answer);
+            count(provider, &outcome, millis);
+            return outcome.map(Err);
+        }
+        let length = response.content_length();
+        let content_type = headers
+            .get(CONTENT_TYPE)
+            .and_then(|it| it.to_str().ok())
+            .map(ToOwned::to_owned);
+        let pieces = Box::pin(response.bytes_stream());
+        let stream = futures::stream::unfold(Some(pieces), move |pieces| async move {
+            let mut pieces = pieces?;
+            match tokio::time::timeout(limit, pieces.next()).await {
+                Ok(Some(Ok(piece))) => Some((Ok(piece), Some(pieces))),
+                Ok(Some(Err(error))) => Some((Err(broken(provider, operation, error)), None)),
+                Ok(None) => None,
+                Err(_) => Some((Err(timed_out()), None)),
+            }
+        });
+        Ok(Ok(Download {
+            stream: stream.boxed(),
+            length,
+            content_type,
+        }))
     }
 
     /// Sends a request and reads its JSON answer; any other status than 2xx is an error by [`kind_of`].
@@ -139,6 +209,24 @@ impl Answer {
             Error::new(provider, operation, Kind::Invalid)
         })
     }
+}
+
+/// An answer's whole body; `Invalid` when it is too long.
+async fn whole(
+    provider: Provider,
+    operation: &'static str,
+    response: reqwest::Response,
+) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|e| broken(provider, operation, e))?;
+        if body.len() + chunk.len() > LONGEST_ANSWER {
+            return Err(Error::new(provider, operation, Kind::Invalid));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 /// Counts a call by who was asked and what class of answer came.

@@ -156,7 +156,7 @@ async fn target(
         Wanted::Mail(id) => {
             let read = read::<graph_mail::Message>(
                 operation,
-                graph_mail::by_id(&id, "id,internetMessageId"),
+                graph_mail::by_id(&graph_mail::Mailbox::Own, &id, "id,internetMessageId"),
             );
             let message = read.await?;
             message
@@ -164,7 +164,8 @@ async fn target(
                 .map(Target::Mail)
         }
         Wanted::MessageId(id) => {
-            let path = graph_mail::by_message_id(&id, "id,internetMessageId");
+            let path =
+                graph_mail::by_message_id(&graph_mail::Mailbox::Own, &id, "id,internetMessageId");
             let page = read::<microsoft::Page<graph_mail::Message>>(operation, path).await?;
             page.filter(|it| !it.value.is_empty())
                 .map(|_| Target::Mail(id))
@@ -209,7 +210,7 @@ async fn may_see(operation: &Operation, target: &Target) -> Result<bool, Error> 
         }
         Target::ZoomMeeting(number) => zoom(ZoomRef::Meeting(*number)).await,
         Target::ZoomRecording(uuid) => zoom(ZoomRef::Recordings(uuid.clone())).await,
-        Target::Mail(_) | Target::Event(_) => Ok(true),
+        Target::Mail(_) | Target::Conversation(..) | Target::Event(_) => Ok(true),
     }
 }
 

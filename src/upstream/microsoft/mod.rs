@@ -24,7 +24,7 @@ use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 
 use crate::id::PersonId;
-use crate::upstream::http::{Answer, Http, kind_of, retry_after};
+use crate::upstream::http::{Answer, Download, Http, kind_of, retry_after};
 use crate::upstream::{Access, Error, Kind, Provider};
 
 /// The most requests that one `$batch` takes.
@@ -224,6 +224,26 @@ async fn batch(
             (path.clone(), outcome)
         })
         .collect())
+}
+
+/// Opens something that is too large for a batch, to be passed on as it comes. `path` is below `/v1.0`.
+async fn download(
+    http: &Http,
+    access: &Access,
+    operation: &'static str,
+    path: &str,
+) -> Result<Download, Error> {
+    let base = access.base.as_str().trim_end_matches('/');
+    let request = http
+        .client()
+        .get(format!("{base}{path}"))
+        .bearer_auth(access.token.expose_secret())
+        .header("client-request-id", uuid::Uuid::new_v4().to_string())
+        .header("Prefer", "IdType=\"ImmutableId\"")
+        // Otherwise its length is not known beforehand.
+        .header("Accept-Encoding", "identity");
+    let opened = http.open(Provider::Microsoft, operation, request).await?;
+    opened.map_err(|answer| Error::new(Provider::Microsoft, operation, whole_kind(&answer)))
 }
 
 fn outcome_of(part: BatchPart, operation: &'static str) -> Outcome {

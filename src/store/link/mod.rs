@@ -1,16 +1,19 @@
 //! Links between an issue and a mail, meeting, chat, task or recording: ids only.
 
+mod read;
+mod target;
+
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, QueryOrder as _};
+use sea_orm::{ActiveValue::Set, Condition};
 
 use super::manifest::{StoredClass, StoredColumn};
 use super::{Result, Store};
 use crate::clock;
-use crate::id::{
-    GraphId, ICalUid, IssueId, LinkId, Malformed, MessageId, PersonId, SiteId, TenantId,
-    ZoomNumber, ZoomUuid,
-};
+use crate::id::{IssueId, LinkId, Malformed, PersonId, SiteId, TenantId};
+
+pub use read::{of_issues, of_mails, of_targets};
+pub use target::{Kind, Target};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -74,7 +77,7 @@ pub const COLUMNS: &[StoredColumn] = &[
         "link",
         "external_parent",
         StoredClass::Link,
-        "the To Do list of a task, else empty",
+        "the To Do list of a task; of a mail whose whole conversation is linked, the Message-ID it began with; else empty",
     ),
     StoredColumn::new(
         "link",
@@ -96,39 +99,6 @@ pub const COLUMNS: &[StoredColumn] = &[
     ),
 ];
 
-/// The other end of a link, by an id that works for every person who may see it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Target {
-    /// A mail, found by its Message-ID in each viewer's own mailbox.
-    Mail(MessageId),
-    /// A calendar event, found by its iCalendar UID in each viewer's own calendar.
-    Event(ICalUid),
-    /// A Zoom meeting by its number.
-    ZoomMeeting(ZoomNumber),
-    /// A Teams chat.
-    Chat(GraphId),
-    /// A To Do task of the person who linked it: list, then task.
-    Task(GraphId, GraphId),
-    /// The recordings of one Zoom meeting instance.
-    ZoomRecording(ZoomUuid),
-}
-
-/// What a link leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
-#[graphql(name = "LinkKind")]
-pub enum Kind {
-    /// A mail.
-    Mail,
-    /// An Outlook, Teams or Zoom meeting.
-    Meeting,
-    /// A Teams chat.
-    Chat,
-    /// A To Do task.
-    Task,
-    /// The recordings of a meeting.
-    Recording,
-}
-
 /// A stored link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
@@ -144,47 +114,6 @@ pub struct Link {
     pub linked_by: PersonId,
     /// When, Unix milliseconds.
     pub created_at: i64,
-}
-
-impl Target {
-    /// What kind of thing this is.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::Mail(_) => Kind::Mail,
-            Self::Event(_) | Self::ZoomMeeting(_) => Kind::Meeting,
-            Self::Chat(_) => Kind::Chat,
-            Self::Task(..) => Kind::Task,
-            Self::ZoomRecording(_) => Kind::Recording,
-        }
-    }
-
-    /// kind, provider, id, parent
-    fn columns(&self) -> (&'static str, &'static str, String, String) {
-        match self {
-            Self::Mail(id) => ("mail", "microsoft", id.as_str().to_owned(), String::new()),
-            Self::Event(id) => ("meeting", "microsoft", id.to_string(), String::new()),
-            Self::ZoomMeeting(number) => ("meeting", "zoom", number.to_string(), String::new()),
-            Self::Chat(id) => ("chat", "microsoft", id.to_string(), String::new()),
-            Self::Task(list, task) => ("task", "microsoft", task.to_string(), list.to_string()),
-            Self::ZoomRecording(uuid) => ("recording", "zoom", uuid.to_string(), String::new()),
-        }
-    }
-
-    fn parse(kind: &str, provider: &str, id: &str, parent: &str) -> Result<Self, Malformed> {
-        Ok(match (kind, provider) {
-            ("mail", "microsoft") => Self::Mail(id.parse()?),
-            ("meeting", "microsoft") => Self::Event(id.parse()?),
-            ("meeting", "zoom") => Self::ZoomMeeting(id.parse()?),
-            ("chat", "microsoft") => Self::Chat(id.parse()?),
-            ("task", "microsoft") => Self::Task(parent.parse()?, id.parse()?),
-            ("recording", "zoom") => Self::ZoomRecording(id.parse()?),
-            _ => {
-                return Err(Malformed {
-                    expected: "a kind of link this version knows",
-                });
-            }
-        })
-    }
 }
 
 impl TryFrom<row::Model> for Link {
@@ -207,29 +136,10 @@ impl TryFrom<row::Model> for Link {
     }
 }
 
-/// The links of many issues in one read, newest first.
-pub async fn of_issues(store: &Store, tenant: &TenantId, issues: &[IssueId]) -> Result<Vec<Link>> {
-    let mut links = Vec::new();
-    // Below the bound on parameters that both databases share.
-    for chunk in issues.chunks(500) {
-        let rows = row::Entity::find()
-            .filter(row::Column::Tenant.eq(tenant.as_str()))
-            .filter(row::Column::IssueId.is_in(chunk.iter().map(|id| column_of(*id))))
-            .order_by_desc(row::Column::CreatedAt)
-            .order_by_desc(row::Column::Id)
-            .all(store.db())
-            .await?;
-        links.extend(rows.into_iter().filter_map(|row| {
-            // A newer version may have written kinds that this one does not know.
-            Link::try_from(row)
-                .inspect_err(|error| tracing::warn!(%error, "a link could not be read"))
-                .ok()
-        }));
-    }
-    Ok(links)
-}
-
 /// Adds a link, or finds the one that is there already; the flag says whether it is new.
+///
+/// A mail is linked once: asked for with its whole conversation, a link to the mail alone becomes one to all of it;
+/// asked for alone, a link to its conversation stays what it is.
 pub async fn add(
     store: &Store,
     site: SiteId,
@@ -238,6 +148,9 @@ pub async fn add(
     linked_by: PersonId,
 ) -> Result<(Link, bool)> {
     let tenant = TenantId::of_site(site);
+    if let Some(link) = same_mail(store, &tenant, issue, target).await? {
+        return Ok((link, false));
+    }
     let (kind, provider, external_id, external_parent) = target.columns();
     let link = Link {
         id: LinkId::random(),
@@ -289,6 +202,33 @@ pub async fn add(
     found.map(|link| (link, false)).ok_or_else(|| {
         DbErr::RecordNotFound("a link that was there a moment ago".to_owned()).into()
     })
+}
+
+/// The link that an issue has to the same mail, widened to its conversation when that is what is asked for.
+async fn same_mail(
+    store: &Store,
+    tenant: &TenantId,
+    issue: IssueId,
+    target: &Target,
+) -> Result<Option<Link>> {
+    let Some(mail) = target.mail() else {
+        return Ok(None);
+    };
+    let same = Condition::all()
+        .add(row::Column::Tenant.eq(tenant.as_str()))
+        .add(row::Column::IssueId.eq(column_of(issue)))
+        .add(row::Column::Kind.eq("mail"))
+        .add(row::Column::ExternalId.eq(mail.as_str()));
+    if let Target::Conversation(_, root) = target {
+        row::Entity::update_many()
+            .col_expr(row::Column::ExternalParent, root.as_str().into())
+            .filter(same.clone())
+            .filter(row::Column::ExternalParent.eq(""))
+            .exec(store.db())
+            .await?;
+    }
+    let row = row::Entity::find().filter(same).one(store.db()).await?;
+    Ok(row.and_then(|row| Link::try_from(row).ok()))
 }
 
 /// One link of a tenant.
