@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::auth::Caller;
-use crate::id::{IssueId, LinkId, SiteId, TenantId};
+use crate::auth::{Caller, Membership};
+use crate::id::{IssueId, LinkId, TenantId};
 use crate::store::audit::{self, Act, Outcome};
 use crate::store::idempotency::{self, Claim, Use};
 use crate::store::link::{self, Kind, Link, Target};
@@ -69,7 +69,7 @@ pub async fn earlier(
     request: &str,
 ) -> Result<Option<Made>> {
     let it = Use {
-        tenant,
+        tenant: &caller.tenant,
         person: caller.person,
         operation,
         key,
@@ -94,13 +94,12 @@ pub async fn earlier(
 pub async fn give_back(
     app: &App,
     caller: &Caller,
-    tenant: &TenantId,
     operation: &'static str,
     key: &str,
     request: &str,
 ) -> Result<()> {
     let it = Use {
-        tenant,
+        tenant: &caller.tenant,
         person: caller.person,
         operation,
         key,
@@ -113,13 +112,12 @@ pub async fn give_back(
 pub async fn make(
     app: &App,
     caller: &Caller,
-    (site, issue): (SiteId, IssueId),
+    (site, issue): (&Membership, IssueId),
     target: &Target,
     (operation, key, request): (&'static str, &str, &str),
 ) -> Result<Link> {
-    let tenant = TenantId::of_site(site);
     let it = Use {
-        tenant: &tenant,
+        tenant: &caller.tenant,
         person: caller.person,
         operation,
         key,
@@ -132,16 +130,16 @@ pub async fn make(
         Kind::Task => "link.task",
         Kind::Recording => "link.recording",
     };
-    let actor = actor(caller);
+    let tenant = site.tenant();
     let act = Act {
         tenant: &tenant,
-        person: Some(caller.person),
-        actor: actor.as_deref(),
+        person: Some(site.person),
+        actor: Some(site.account.as_str()),
         action,
         object: Some(("issue", issue.to_string())),
     };
     let begun = audit::begin(&app.store, act).await?;
-    match link::add(&app.store, site, issue, target, caller.person).await {
+    match link::add(&app.store, site.site.id, issue, target, site.person).await {
         Ok((link, _)) => {
             idempotency::settle(&app.store, &it, Some(&link.id.to_string())).await?;
             audit::complete(&app.store, begun, Outcome::Done, Some(&link.id.to_string())).await?;
@@ -155,17 +153,17 @@ pub async fn make(
     }
 }
 
-/// Removes a link.
+/// Removes a link of a site; without one, it can only have been removed before.
 pub async fn remove(
     app: &App,
     caller: &Caller,
-    tenant: &TenantId,
+    site: Option<&Membership>,
     id: LinkId,
     key: &str,
 ) -> Result<Removed> {
     let request = id.to_string();
     let it = Use {
-        tenant,
+        tenant: &caller.tenant,
         person: caller.person,
         operation: "unlink",
         key,
@@ -177,16 +175,18 @@ pub async fn remove(
         Claim::UnderWay => return Ok(Removed::UnderWay),
         Claim::Done(_) => return Ok(Removed::Done),
     }
+    let tenant = site.map_or_else(|| caller.tenant.clone(), Membership::tenant);
     let actor = actor(caller);
+    let account = site.map(|it| it.account.as_str());
     let act = Act {
-        tenant,
-        person: Some(caller.person),
-        actor: actor.as_deref(),
+        tenant: &tenant,
+        person: Some(site.map_or(caller.person, |it| it.person)),
+        actor: account.or(actor.as_deref()),
         action: "unlink",
         object: Some(("link", id.to_string())),
     };
     let begun = audit::begin(&app.store, act).await?;
-    if link::remove(&app.store, tenant, id).await? {
+    if link::remove(&app.store, &tenant, id).await? {
         idempotency::settle(&app.store, &it, Some(&request)).await?;
         audit::complete(&app.store, begun, Outcome::Done, None).await?;
         Ok(Removed::Done)

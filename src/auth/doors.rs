@@ -10,9 +10,9 @@ use super::connect::{self, KnownSite, unavailable};
 use super::jwks::KeySets;
 use super::jwt::Refusal;
 use super::record::Throttle;
-use super::{EntraUser, Site};
+use super::{EntraUser, Membership, Via};
 use crate::app::App;
-use crate::id::{AccountId, PersonId, SiteId, TenantId};
+use crate::id::{PersonId, SiteId, TenantId};
 use crate::memory::{self, Kept};
 use crate::store;
 use crate::store::person::{self, Subject};
@@ -34,13 +34,13 @@ pub(crate) struct Doors {
     homes: Cache<EntraUser, Arc<Home>>,
 }
 
-/// Where an Entra account belongs: the Jira site whose panel its owner has signed in from, or a tenant of its own.
+/// Where an Entra account belongs, and what else its owner has proved to be theirs.
 #[derive(Debug)]
 pub(crate) struct Home {
     pub tenant: TenantId,
     pub person: PersonId,
-    pub site: Option<Site>,
-    pub account: Option<AccountId>,
+    pub selves: Arc<[(TenantId, PersonId)]>,
+    pub sites: Arc<[Membership]>,
 }
 
 impl Default for Doors {
@@ -94,9 +94,7 @@ pub(super) async fn person(
         .map_err(|error| failed(&error))
 }
 
-/// Where an Entra account belongs.
-///
-/// Its owner may have signed in to it from the panels of several sites; the first one that still has the app is taken.
+/// Where an Entra account belongs: its own tenant, with every site from whose panel its owner has signed in to it.
 pub(super) async fn home(app: &App, user: EntraUser) -> Result<Arc<Home>, Refusal> {
     app.doors
         .homes
@@ -111,35 +109,37 @@ async fn find_home(app: &App, user: EntraUser) -> Result<Home, Refusal> {
         authority: user.tid.to_string(),
         subject: user.oid.to_string(),
     };
-    let identities = person::everywhere(&app.store, &subject).await;
-    for identity in identities.map_err(unavailable)? {
-        let tenant = identity.tenant_id().map_err(unavailable)?;
-        let person = identity.person().map_err(unavailable)?;
-        if let Some((site, account)) = jira_of(app, &tenant, person).await? {
-            return Ok(Home {
-                tenant,
-                person,
-                site: Some(site),
-                account: Some(account),
-            });
-        }
-    }
     let tenant = TenantId::of_entra(user.tid);
     let person = person::of_or_made(&app.store, &tenant, &subject).await;
+    let person = person.map_err(unavailable)?;
+    let mut selves = vec![(tenant.clone(), person)];
+    let mut sites = Vec::new();
+    let identities = person::everywhere(&app.store, &subject).await;
+    for identity in identities.map_err(unavailable)? {
+        let own = identity.tenant_id().map_err(unavailable)?;
+        if own == tenant {
+            continue;
+        }
+        let themselves = identity.person().map_err(unavailable)?;
+        if let Some(membership) = panel_of(app, &own, themselves).await? {
+            sites.push(membership);
+            selves.push((own, themselves));
+        }
+    }
     Ok(Home {
-        person: person.map_err(unavailable)?,
         tenant,
-        site: None,
-        account: None,
+        person,
+        selves: selves.into(),
+        sites: sites.into(),
     })
 }
 
 /// A person's account on a site that has the app switched on.
-async fn jira_of(
+async fn panel_of(
     app: &App,
     tenant: &TenantId,
     person: PersonId,
-) -> Result<Option<(Site, AccountId)>, Refusal> {
+) -> Result<Option<Membership>, Refusal> {
     let accounts = person::identities(&app.store, tenant, person).await;
     for account in accounts.map_err(unavailable)? {
         if account.provider != Provider::Jira.name() {
@@ -149,9 +149,14 @@ async fn jira_of(
             continue;
         };
         let known = connect::site(app, site).await.map_err(unavailable)?;
-        let known = known.filter(|known| known.enabled);
+        let known = known.filter(|known| known.enabled && known.tenant == *tenant);
         if let (Some(known), Ok(account)) = (known, account.subject.parse()) {
-            return Ok(Some((known.site, account)));
+            return Ok(Some(Membership {
+                site: known.site,
+                account,
+                person,
+                via: Via::Panel,
+            }));
         }
     }
     Ok(None)

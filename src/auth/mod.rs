@@ -15,6 +15,8 @@ mod tests;
 #[cfg(test)]
 mod vectors;
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use jsonwebtoken::Algorithm;
 use secrecy::SecretString;
@@ -52,6 +54,35 @@ pub struct Site {
     pub oauth_client_id: Option<String>,
 }
 
+/// How somebody proved that an account on a site is theirs, which is also how we read there for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Via {
+    /// By their own sign-in in that site's panel; read by user impersonation.
+    Panel,
+    /// By connecting Jira (OAuth 2.0, 3LO); read with the token they agreed to.
+    OAuth,
+}
+
+/// A site that the caller has proved to be one of theirs, and their account on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The site.
+    pub site: Site,
+    /// Their Atlassian account on it.
+    pub account: AccountId,
+    /// Themselves among the people of that site, who own the links they make.
+    pub person: PersonId,
+    /// How it was proved.
+    pub via: Via,
+}
+
+impl Membership {
+    /// Whose rows the links of this site are.
+    pub fn tenant(&self) -> TenantId {
+        TenantId::of_site(self.site.id)
+    }
+}
+
 /// A person as Entra knows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EntraUser {
@@ -66,13 +97,18 @@ pub struct EntraUser {
 pub struct Caller {
     /// The add-in they use.
     pub host: Host,
-    /// Whose rows they may touch.
+    /// Their home, whose rows their connections and idempotency keys are: the panel's site, else their Entra tenant.
+    /// Links are rows of their site's tenant instead.
     pub tenant: TenantId,
-    /// Themselves.
+    /// Themselves at home.
     pub person: PersonId,
-    /// The Jira site of the page they look at.
+    /// Themselves everywhere that they signed in with this very account, home first: connections made there are theirs.
+    pub selves: Arc<[(TenantId, PersonId)]>,
+    /// The Jira site of the page they look at; `None` outside of Jira.
     pub site: Option<Site>,
-    /// Their Atlassian account on that site.
+    /// Every site they have proved to be theirs; of the panel's caller exactly the site of the page.
+    pub sites: Arc<[Membership]>,
+    /// Their Atlassian account on the site of the page.
     pub account: Option<AccountId>,
     /// The issue that Jira's signed context says they are looking at.
     pub issue: Option<IssueId>,
@@ -158,6 +194,17 @@ impl Caller {
         }
     }
 
+    /// The caller's membership of a site; `None` when it is not theirs.
+    pub fn membership(&self, site: SiteId) -> Option<&Membership> {
+        self.sites.iter().find(|it| it.site.id == site)
+    }
+
+    /// Whether this person is the caller, at home or on one of their sites.
+    pub fn is(&self, person: PersonId) -> bool {
+        self.selves.iter().any(|(_, own)| *own == person)
+            || self.sites.iter().any(|it| it.person == person)
+    }
+
     /// The panel's context token.
     async fn of_panel(
         app: &App,
@@ -185,11 +232,20 @@ impl Caller {
             authority: known.site.id.to_string(),
             subject: account.as_str().to_owned(),
         };
+        let person = doors::person(app, &known.tenant, subject).await?;
+        let own = Membership {
+            site: known.site.clone(),
+            account: account.clone(),
+            person,
+            via: Via::Panel,
+        };
         Ok(Self {
             host: Host::Jira,
-            person: doors::person(app, &known.tenant, subject).await?,
+            person,
             tenant: known.tenant.clone(),
+            selves: Arc::new([(known.tenant.clone(), person)]),
             site: Some(known.site.clone()),
+            sites: Arc::new([own]),
             account: Some(account),
             issue: told.issue,
             entra: None,
@@ -206,8 +262,10 @@ impl Caller {
             host: signed_in.host,
             tenant: home.tenant.clone(),
             person: home.person,
-            site: home.site.clone(),
-            account: home.account.clone(),
+            selves: Arc::clone(&home.selves),
+            site: None,
+            sites: Arc::clone(&home.sites),
+            account: None,
             issue: None,
             entra: Some(signed_in.user),
             assertion: Some(SecretString::from(token)),

@@ -165,25 +165,27 @@ pub async fn finish(
 
 /// Deletes the caller's sealed tokens at once, then revokes them upstream as well as it can.
 pub async fn disconnect(app: &App, caller: &Caller, provider: Provider) -> Result<(), Error> {
-    let (tenant, person) = (&caller.tenant, caller.person);
-    let removed = grant::remove(&app.store, tenant, person, provider.name()).await;
-    let removed = removed.map_err(|error| outage(provider, "disconnect", error))?;
-    if !is_home(tenant, provider) {
-        let parted = person::part(&app.store, tenant, person, provider.name()).await;
-        parted.map_err(|error| outage(provider, "disconnect", error))?;
+    let mut ended = Vec::new();
+    for (tenant, person) in &*caller.selves {
+        let removed = grant::remove(&app.store, tenant, *person, provider.name()).await;
+        ended.extend(removed.map_err(|error| outage(provider, "disconnect", error))?);
+        // The account that somebody is known by here or there is what proves that they are the same.
+        if !is_home(&caller.tenant, provider) && !is_home(tenant, provider) {
+            let parted = person::part(&app.store, tenant, *person, provider.name()).await;
+            parted.map_err(|error| outage(provider, "disconnect", error))?;
+        }
     }
     app.doors.forget_people();
-    let Some(removed) = removed else {
-        return Ok(());
-    };
-    let object = Some(("connection", removed.id.clone()));
     let action = match provider {
         Provider::Jira => "jira.disconnect",
         Provider::Microsoft => "microsoft.disconnect",
         Provider::Zoom => "zoom.disconnect",
     };
-    record::done(app, tenant, Some(person), action, object).await;
-    revoke(app, provider, &removed).await;
+    for connection in ended {
+        let object = Some(("connection", connection.id.clone()));
+        record::done(app, &caller.tenant, Some(caller.person), action, object).await;
+        revoke(app, provider, &connection).await;
+    }
     Ok(())
 }
 

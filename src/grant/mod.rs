@@ -75,7 +75,7 @@ pub async fn zoom(app: &App, caller: &Caller) -> Result<Access, Error> {
     Box::pin(zoom::access(app, caller, None)).await
 }
 
-/// The provider refused `refused` with 401: a newer token, renewed at most once for all who ask.
+/// The provider refused `refused` with 401: a newer token, renewed at most once for all who ask. Jira's is that of `site`.
 pub async fn renewed(
     app: &App,
     caller: &Caller,
@@ -87,7 +87,6 @@ pub async fn renewed(
     match provider {
         Provider::Jira => {
             let site = site
-                .or(caller.site.as_ref())
                 .ok_or_else(|| Error::new(provider, "renew an access token", Kind::NotConnected))?;
             Box::pin(jira::access(app, caller, site, version)).await
         }

@@ -1,11 +1,11 @@
 //! How the caller stands with each provider, told from the store alone.
 
 use crate::app::App;
-use crate::auth::Caller;
+use crate::auth::{Caller, Membership, Via};
 use crate::store::grant::{self, ACTIVE, Model};
 use crate::upstream::{Error, Kind, Provider};
 
-use super::{outage, zoom};
+use super::{outage, stored, zoom};
 
 /// How the caller stands with one provider, as far as is known without asking it.
 #[derive(Debug, Clone)]
@@ -26,10 +26,10 @@ pub struct ConnectionStatus {
 
 /// How the caller stands with each provider, without asking any: at most one read of the store.
 pub async fn status(app: &App, caller: &Caller) -> Result<Vec<ConnectionStatus>, Error> {
-    let rows = grant::all(&app.store, &caller.tenant, caller.person).await;
+    let rows = grant::of_selves(&app.store, &caller.selves, None).await;
     let rows =
         rows.map_err(|error| outage(Provider::Microsoft, "list the caller's connections", error))?;
-    let row = |provider: Provider| rows.iter().find(|row| row.provider == provider.name());
+    let row = |provider: Provider| stored::first(caller, &rows, provider);
     Ok(vec![
         jira(app, caller),
         microsoft(app, caller, row(Provider::Microsoft)),
@@ -39,19 +39,22 @@ pub async fn status(app: &App, caller: &Caller) -> Result<Vec<ConnectionStatus>,
 
 fn jira(app: &App, caller: &Caller) -> ConnectionStatus {
     let settings = &app.settings.jira;
-    let site = caller.site.as_ref();
-    let obstacle = if settings.connect.is_none() {
+    let can_read = |it: &Membership| match it.via {
+        Via::Panel => it.site.oauth_client_id.is_some(),
+        Via::OAuth => true,
+    };
+    let obstacle = if settings.connect.is_none() && settings.oauth.is_none() {
         Some(Kind::NotConfigured)
-    } else if site.is_none() || caller.account.is_none() {
+    } else if caller.sites.is_empty() {
         Some(Kind::NotConnected)
     } else {
-        let can_act = site.is_some_and(|site| site.oauth_client_id.is_some());
-        (!can_act).then_some(Kind::NotConfigured)
+        let reads = caller.sites.iter().any(can_read);
+        (!reads).then_some(Kind::NotConfigured)
     };
     ConnectionStatus {
         provider: Provider::Jira,
         obstacle,
-        subject: caller.account.as_ref().map(ToString::to_string),
+        subject: caller.sites.first().map(|it| it.account.to_string()),
         scopes: Vec::new(),
         missing_scopes: Vec::new(),
         connected_at: None,

@@ -31,18 +31,18 @@ const WAIT: Duration = Duration::from_secs(10);
 
 const OPERATION: &str = "renew an access token";
 
-/// The caller's token for the account they connected; a newer one than `refused`.
+/// The caller's token for the account they connected, at home or wherever else they are known; a newer one than
+/// `refused`.
 pub(super) async fn access(
     app: &App,
     caller: &Caller,
     provider: Provider,
     refused: Option<i64>,
 ) -> Result<Access, Error> {
-    let row = grant::of(&app.store, &caller.tenant, caller.person, provider.name()).await;
-    let row = row
-        .map_err(|error| outage(provider, "find a connection", error))?
-        .filter(|row| provider != Provider::Microsoft || is_callers_own(caller, row))
-        .ok_or_else(|| Error::new(provider, "find a connection", Kind::NotConnected))?;
+    let rows = grant::of_selves(&app.store, &caller.selves, Some(provider.name())).await;
+    let rows = rows.map_err(|error| outage(provider, "find a connection", error))?;
+    let row = first(caller, &rows, provider).cloned();
+    let row = row.ok_or_else(|| Error::new(provider, "find a connection", Kind::NotConnected))?;
     if row.state != ACTIVE {
         return Err(Error::new(
             provider,
@@ -74,6 +74,21 @@ pub(super) async fn access(
         }
         Err(error) => Err(error),
     }
+}
+
+/// The connection that counts: the first one that works, else the first.
+pub(super) fn first<'a>(
+    caller: &Caller,
+    rows: &'a [Model],
+    provider: Provider,
+) -> Option<&'a Model> {
+    let counts = |row: &&Model| {
+        row.provider == provider.name()
+            && (provider != Provider::Microsoft || is_callers_own(caller, row))
+    };
+    let mut own = rows.iter().filter(counts);
+    let working = own.clone().find(|row| row.state == ACTIVE);
+    working.or_else(|| own.next())
 }
 
 /// An Entra caller reads with the account they signed in with, whatever their person has connected since.

@@ -122,10 +122,10 @@ async fn page(
     after: Option<&str>,
 ) -> Result<Connection<AuditEntry>, Error> {
     let slice = Slice::parse(first, after, 50)?;
-    let site = operation.site(None)?;
+    let site = &operation.site(None)?.site;
     let rights = &operation.rights;
     let administers = rights.in_time(Provider::Jira, "read permissions", async {
-        let access = rights.access(Provider::Jira).await?;
+        let access = rights.jira(site).await?;
         jira::administers(&operation.app.http, &access).await
     });
     if !administers.await? {

@@ -1,5 +1,6 @@
 //! What lives as long as one operation: the caller, their rights, and the loaders that carry them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 use super::error::Error;
 use super::loader::{GraphLoader, IssueLoader, LinkLoader, Loaders, ZoomLoader};
 use crate::app::App;
-use crate::auth::{Caller, Site};
+use crate::auth::{Caller, Membership, Site};
 use crate::grant::{self, ConnectionStatus};
 use crate::id::{NodeId, SiteId};
 use crate::upstream::{self, Access, Kind, Provider};
@@ -36,17 +37,35 @@ pub struct Rights {
     app: App,
     caller: Arc<Caller>,
     deadline: Instant,
-    jira: OnceCell<Result<Access, upstream::Error>>,
+    jira: HashMap<SiteId, OnceCell<Result<Access, upstream::Error>>>,
     microsoft: OnceCell<Result<Access, upstream::Error>>,
     zoom: OnceCell<Result<Access, upstream::Error>>,
 }
 
 impl Rights {
-    /// The caller's access to a provider; Jira's is that of the caller's own site.
+    /// The caller's own access to one of their sites; `NotConnected` when it is not theirs.
+    pub async fn jira(&self, site: &Site) -> Result<Access, upstream::Error> {
+        let (app, caller) = (&self.app, &*self.caller);
+        let cell = self.jira.get(&site.id).ok_or_else(no_site)?;
+        cell.get_or_init(|| grant::jira(app, caller, site))
+            .await
+            .clone()
+    }
+
+    /// A newer token for a site than one that was refused.
+    pub async fn jira_renewed(
+        &self,
+        site: &Site,
+        refused: &Access,
+    ) -> Result<Access, upstream::Error> {
+        grant::renewed(&self.app, &self.caller, Provider::Jira, Some(site), refused).await
+    }
+
+    /// The caller's access to Microsoft or Zoom. Jira's is asked for by site: [`Rights::jira`].
     pub async fn access(&self, provider: Provider) -> Result<Access, upstream::Error> {
         let (app, caller) = (&self.app, &*self.caller);
         let access = match provider {
-            Provider::Jira => self.jira.get_or_init(|| self.jira_access()).await,
+            Provider::Jira => return Err(no_site()),
             Provider::Microsoft => {
                 self.microsoft
                     .get_or_init(|| grant::microsoft(app, caller))
@@ -57,31 +76,13 @@ impl Rights {
         access.clone()
     }
 
-    async fn jira_access(&self) -> Result<Access, upstream::Error> {
-        match &self.caller.site {
-            Some(site) => grant::jira(&self.app, &self.caller, site).await,
-            None => Err(upstream::Error::new(
-                Provider::Jira,
-                "find a site",
-                Kind::NotConnected,
-            )),
-        }
-    }
-
-    /// A newer token than one that was refused.
+    /// A newer token of Microsoft or Zoom than one that was refused.
     pub async fn renewed(
         &self,
         provider: Provider,
         refused: &Access,
     ) -> Result<Access, upstream::Error> {
-        grant::renewed(
-            &self.app,
-            &self.caller,
-            provider,
-            self.caller.site.as_ref(),
-            refused,
-        )
-        .await
+        grant::renewed(&self.app, &self.caller, provider, None, refused).await
     }
 
     /// Does something upstream in the time that is left for the operation; fails with `TimedOut` when it takes longer.
@@ -116,7 +117,11 @@ impl Operation {
             app: app.clone(),
             caller: Arc::clone(&caller),
             deadline: Instant::now() + limit.saturating_sub(TO_ANSWER),
-            jira: OnceCell::new(),
+            jira: caller
+                .sites
+                .iter()
+                .map(|it| (it.site.id, OnceCell::new()))
+                .collect(),
             microsoft: OnceCell::new(),
             zoom: OnceCell::new(),
         });
@@ -130,7 +135,7 @@ impl Operation {
         }
     }
 
-    /// Issues of the caller's site.
+    /// Issues of the caller's sites.
     pub fn issues(&self) -> &IssueLoader {
         &self.loaders.issues
     }
@@ -150,19 +155,27 @@ impl Operation {
         &self.loaders.zoom
     }
 
-    /// The site that a query means: the one it names if the caller belongs to it, else the caller's own.
-    pub fn site(&self, named: Option<&str>) -> Result<&Site, Error> {
-        let own = self.caller.site.as_ref();
+    /// Every site the caller has proved to be theirs.
+    pub fn sites(&self) -> &[Membership] {
+        &self.caller.sites
+    }
+
+    /// The site that a query means: the one it names if it is the caller's, else the caller's only one. Without a name
+    /// `NOT_CONNECTED` when they have none, and `BAD_USER_INPUT` with the candidates when they have several.
+    pub fn site(&self, named: Option<&str>) -> Result<&Membership, Error> {
         let Some(named) = named else {
-            return own.ok_or_else(|| {
-                Error::bad_input("Say which `site` you mean: you have none connected.")
-            });
+            return match self.sites() {
+                [only] => Ok(only),
+                [] => Err(no_site().into()),
+                several => Err(Error::ambiguous(several)),
+            };
         };
         let id: SiteId = match named.parse::<NodeId>() {
             Ok(NodeId::Site(site)) => site,
             _ => named.parse()?,
         };
-        own.filter(|site| site.id == id)
+        self.caller
+            .membership(id)
             .ok_or_else(|| Error::bad_input("You have no site with that id connected."))
     }
 
@@ -193,6 +206,11 @@ impl Operation {
             Err(error) => Some(error),
         }
     }
+}
+
+/// The caller has no such site.
+fn no_site() -> upstream::Error {
+    upstream::Error::new(Provider::Jira, "find a site", Kind::NotConnected)
 }
 
 /// Finds the operation in the engine's context.

@@ -1,8 +1,9 @@
 //! Every code a client can meet, in one match.
 
-use async_graphql::ErrorExtensionValues;
+use async_graphql::{ErrorExtensionValues, Name, Value};
 
-use crate::id::Malformed;
+use crate::auth::Membership;
+use crate::id::{Malformed, NodeId};
 use crate::store;
 use crate::upstream::{self, Kind, Provider};
 
@@ -14,6 +15,7 @@ pub struct Error {
     message: String,
     provider: Option<Provider>,
     retry_after: Option<u64>,
+    sites: Vec<(String, String)>,
 }
 
 impl Error {
@@ -24,6 +26,19 @@ impl Error {
             message: message.into(),
             provider: None,
             retry_after: None,
+            sites: Vec::new(),
+        }
+    }
+
+    /// Several sites could be meant; `extensions.sites` lists their ids and addresses.
+    pub fn ambiguous<'a>(sites: impl IntoIterator<Item = &'a Membership>) -> Self {
+        let sites = sites.into_iter().map(|it| {
+            let id = NodeId::Site(it.site.id).to_string();
+            (id, it.site.base_url.to_string())
+        });
+        Self {
+            sites: sites.collect(),
+            ..Self::bad_input("Say which `site` you mean: it could be any of `extensions.sites`.")
         }
     }
 
@@ -34,6 +49,7 @@ impl Error {
             message: message.to_owned(),
             provider: None,
             retry_after: None,
+            sites: Vec::new(),
         }
     }
 
@@ -46,6 +62,7 @@ impl Error {
                 .to_owned(),
             provider: None,
             retry_after: None,
+            sites: Vec::new(),
         }
     }
 
@@ -114,6 +131,7 @@ impl From<upstream::Error> for Error {
             message: message.to_owned(),
             provider: Some(error.provider),
             retry_after,
+            sites: Vec::new(),
         }
     }
 }
@@ -139,6 +157,14 @@ impl From<Error> for async_graphql::Error {
         }
         if let Some(seconds) = error.retry_after {
             extensions.set("retryAfter", seconds);
+        }
+        if !error.sites.is_empty() {
+            let sites = error.sites.into_iter().map(|(id, url)| {
+                let pairs = [("id", id), ("url", url)];
+                let pairs = pairs.map(|(name, value)| (Name::new(name), Value::String(value)));
+                Value::Object(pairs.into_iter().collect())
+            });
+            extensions.set("sites", Value::List(sites.collect()));
         }
         let mut answer = Self::new(error.message);
         answer.extensions = Some(extensions);

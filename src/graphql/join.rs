@@ -72,12 +72,12 @@ pub async fn links(
         .try_load((site, issue))
         .await
         .map_err(|error| Error::internal(&error))??;
-    let person = operation.caller.person;
+    let caller = &operation.caller;
     Ok(all
         .iter()
         .filter(|link| link.target.kind() == kind)
         // A task lies in its owner's own list; nobody else can read it.
-        .filter(|link| kind != Kind::Task || link.linked_by == person)
+        .filter(|link| kind != Kind::Task || caller.is(link.linked_by))
         .cloned()
         .collect())
 }

@@ -57,8 +57,11 @@ type IssueOutcome = Result<Option<Arc<jira::model::Issue>>, upstream::Error>;
 type LinkOutcome = Result<Arc<[Link]>, Error>;
 type ZoomOutcome = Result<ZoomThing, upstream::Error>;
 
-/// Issues by reference and requested fields.
-pub type IssueLoader = Loader<(IssueRef, FieldSet), IssueOutcome, IssueBatch>;
+/// What one issue is loaded by: its site, the reference, and which fields are wanted.
+pub type IssueLoad = (SiteId, IssueRef, FieldSet);
+
+/// Issues by site, reference and requested fields.
+pub type IssueLoader = Loader<IssueLoad, IssueOutcome, IssueBatch>;
 /// Links by site and issue.
 pub type LinkLoader = Loader<(SiteId, IssueId), LinkOutcome, LinkBatch>;
 /// Reads of Graph by path.
@@ -112,42 +115,54 @@ fn all_or_error<K: Clone + Eq + Hash, V>(
     })
 }
 
-/// Jira: one `bulkfetch` per hundred issues, a `GET` for one issue or for a key.
+/// Jira: for each site one `bulkfetch` per hundred issues, a `GET` for one issue or for a key; all sites at once.
 pub struct IssueBatch(Arc<Rights>);
 
-impl BatchFn<(IssueRef, FieldSet), IssueOutcome> for IssueBatch {
-    async fn load(
-        &mut self,
-        keys: &[(IssueRef, FieldSet)],
-    ) -> HashMap<(IssueRef, FieldSet), IssueOutcome> {
-        all_or_error(
-            keys,
-            self.0
-                .in_time(Provider::Jira, "read issues", self.load_or_fail(keys))
-                .await,
-        )
+type OfSite = (IssueRef, FieldSet);
+
+impl BatchFn<IssueLoad, IssueOutcome> for IssueBatch {
+    async fn load(&mut self, keys: &[IssueLoad]) -> HashMap<IssueLoad, IssueOutcome> {
+        let mut by_site: BTreeMap<SiteId, Vec<OfSite>> = BTreeMap::new();
+        for (site, reference, fields) in keys {
+            let of_site = by_site.entry(*site).or_default();
+            of_site.push((reference.clone(), *fields));
+        }
+        let mut running = Vec::new();
+        for (site, keys) in by_site {
+            running.push(self.load_site(site, keys));
+        }
+        join_all(running).await.into_iter().flatten().collect()
     }
 }
 
 impl IssueBatch {
+    async fn load_site(&self, site: SiteId, keys: Vec<OfSite>) -> Vec<(IssueLoad, IssueOutcome)> {
+        let read = self.load_or_fail(site, &keys);
+        let read = self.0.in_time(Provider::Jira, "read issues", read).await;
+        let outcomes = all_or_error(&keys, read).into_iter();
+        outcomes
+            .map(|((reference, fields), outcome)| ((site, reference, fields), outcome))
+            .collect()
+    }
+
     async fn load_or_fail(
         &self,
-        keys: &[(IssueRef, FieldSet)],
-    ) -> Result<HashMap<(IssueRef, FieldSet), IssueOutcome>, upstream::Error> {
-        let access = self.0.access(Provider::Jira).await?;
+        site: SiteId,
+        keys: &[OfSite],
+    ) -> Result<HashMap<OfSite, IssueOutcome>, upstream::Error> {
+        let membership = self.0.caller().membership(site).ok_or_else(|| {
+            upstream::Error::new(Provider::Jira, "read issues", Kind::NotConnected)
+        })?;
+        let access = self.0.jira(&membership.site).await?;
         let outcomes = self.read(&access, keys).await;
         if !outcomes.values().any(|it| it.as_ref().is_err_and(refused)) {
             return Ok(outcomes);
         }
-        let access = self.0.renewed(Provider::Jira, &access).await?;
+        let access = self.0.jira_renewed(&membership.site, &access).await?;
         Ok(self.read(&access, keys).await)
     }
 
-    async fn read(
-        &self,
-        access: &Access,
-        keys: &[(IssueRef, FieldSet)],
-    ) -> HashMap<(IssueRef, FieldSet), IssueOutcome> {
+    async fn read(&self, access: &Access, keys: &[OfSite]) -> HashMap<OfSite, IssueOutcome> {
         let http = &self.0.app().http;
         let mut by_fields: HashMap<FieldSet, Vec<IssueId>> = HashMap::new();
         let mut alone = Vec::new();
@@ -175,7 +190,7 @@ impl IssueBatch {
     }
 }
 
-type IssueAnswer = ((IssueRef, FieldSet), IssueOutcome);
+type IssueAnswer = (OfSite, IssueOutcome);
 
 async fn one_by_key(http: &Http, access: &Access, key: IssueKey, fields: FieldSet) -> IssueAnswer {
     let outcome = jira::issue_by_key(http, access, &key, fields).await;

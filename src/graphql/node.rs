@@ -43,7 +43,7 @@ impl NodeQuery {
         match node {
             NodeId::Issue(site, id) => {
                 // A site of others is answered as one that does not exist.
-                let site = operation.site(Some(&site.to_string())).ok()?.clone();
+                let site = operation.site(Some(&site.to_string())).ok()?.site.clone();
                 let issue = issue::resolve(operation, &site, IssueRef::Id(id), &selection).await;
                 issue.map(|it| it.map(Node::Issue))
             }

@@ -5,8 +5,9 @@ use async_graphql::{Context, Enum, Object};
 use super::context::ContextExt as _;
 use super::error::Error;
 use super::scalar::Url;
-use crate::grant;
+use super::viewer::Site;
 use crate::upstream::{self, Kind};
+use crate::{auth, grant};
 
 /// A system that Trefoil reads from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -89,6 +90,7 @@ pub struct SourceStatus {
     provider: upstream::Provider,
     state: SourceState,
     trouble: Option<Kind>,
+    site: Option<auth::Site>,
 }
 
 impl SourceStatus {
@@ -98,6 +100,7 @@ impl SourceStatus {
             provider,
             state: SourceState::Ready,
             trouble: None,
+            site: None,
         }
     }
 
@@ -107,6 +110,7 @@ impl SourceStatus {
             provider: error.provider,
             state: SourceState::of(&error.kind),
             trouble: Some(error.kind.clone()),
+            site: None,
         }
     }
 
@@ -126,6 +130,15 @@ impl SourceStatus {
         status
     }
 
+    /// The same, said of one Jira site.
+    #[must_use]
+    pub fn at(self, site: &auth::Site) -> Self {
+        Self {
+            site: Some(site.clone()),
+            ..self
+        }
+    }
+
     /// How it stands.
     pub fn state(&self) -> SourceState {
         self.state
@@ -138,6 +151,11 @@ impl SourceStatus {
     /// Which provider.
     async fn provider(&self) -> Provider {
         self.provider.into()
+    }
+
+    /// Which site, for Jira; null otherwise.
+    async fn site(&self) -> Option<Site> {
+        self.site.as_ref().map(Site::from)
     }
 
     /// How it stands.

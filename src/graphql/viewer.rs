@@ -30,6 +30,8 @@ pub enum Host {
 pub struct Site {
     /// Its id.
     id: ID,
+    /// Its name; the host part of its address when nothing better is known.
+    name: Option<String>,
     /// Its address.
     url: Option<Url>,
 }
@@ -38,6 +40,7 @@ impl From<&auth::Site> for Site {
     fn from(site: &auth::Site) -> Self {
         Self {
             id: NodeId::Site(site.id).to_string().into(),
+            name: site.base_url.host_str().map(str::to_owned),
             url: Url::parse(site.base_url.as_str()),
         }
     }
@@ -115,9 +118,10 @@ impl Viewer {
         ctx.operation().caller.site.as_ref().map(Site::from)
     }
 
-    /// The sites they have connected.
+    /// Every site they have proved to be theirs: by its panel, or by connecting Jira.
     async fn sites(&self, ctx: &Context<'_>) -> Vec<Site> {
-        ctx.operation().caller.site.iter().map(Site::from).collect()
+        let sites = ctx.operation().sites().iter();
+        sites.map(|it| Site::from(&it.site)).collect()
     }
 
     /// How they stand with each provider this gateway knows.

@@ -120,6 +120,34 @@ pub async fn all(store: &Store, tenant: &TenantId, person: PersonId) -> Result<V
         .await?)
 }
 
+/// The connections of one person who is known in several tenants, in the order of `selves`.
+pub async fn of_selves(
+    store: &Store,
+    selves: &[(TenantId, PersonId)],
+    provider: Option<&str>,
+) -> Result<Vec<Model>> {
+    let theirs = selves
+        .iter()
+        .fold(Condition::any(), |any, (tenant, person)| {
+            let both = Condition::all()
+                .add(Column::Tenant.eq(tenant.as_str()))
+                .add(Column::PersonId.eq(person.to_string()));
+            any.add(both)
+        });
+    let mut found = Entity::find().filter(theirs);
+    if let Some(provider) = provider {
+        found = found.filter(Column::Provider.eq(provider));
+    }
+    let mut rows = found.all(store.db()).await?;
+    rows.sort_by_key(|row| {
+        let place = selves
+            .iter()
+            .position(|(tenant, _)| tenant.as_str() == row.tenant);
+        (place, row.provider.clone())
+    });
+    Ok(rows)
+}
+
 /// Puts a connection in the place of the one the person had with the provider.
 pub async fn replace(
     store: &Store,

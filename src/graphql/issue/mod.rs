@@ -83,7 +83,7 @@ impl Issue {
             _ => {
                 let rights = &operation.rights;
                 let page = rights.in_time(Provider::Jira, "read comments", async {
-                    let access = rights.access(Provider::Jira).await?;
+                    let access = rights.jira(&self.site).await?;
                     jira::comments(&operation.app.http, &access, self.id, start, slice.first).await
                 });
                 let page = page.await?;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 
 use super::Issue;
-use crate::auth;
+use crate::auth::{self, Membership};
 use crate::graphql::context::{ContextExt as _, Operation};
 use crate::graphql::error::Error;
 use crate::graphql::join;
 use crate::graphql::loader::IssueRef;
 use crate::graphql::page::{Connection, Place, Slice};
 use crate::graphql::selection::Selection;
-use crate::id::{IssueId, NodeId};
+use crate::id::{IssueId, IssueKey, NodeId};
 use crate::upstream::jira;
 use crate::upstream::{self, Kind, Provider};
 
@@ -36,7 +36,7 @@ pub async fn resolve(
 ) -> Option<Result<Issue, Error>> {
     let load = operation
         .issues()
-        .try_load((reference.clone(), selection.issue_fields()));
+        .try_load((site.id, reference.clone(), selection.issue_fields()));
     let (outcome, id) = match &reference {
         IssueRef::Id(id) => {
             let ids = [*id];
@@ -66,7 +66,9 @@ pub async fn resolve(
         Ok(Err(error)) => Err(error),
         Err(error) => return Some(Err(Error::internal(&error))),
     };
-    let on_this_page = id.is_some() && operation.caller.issue == id;
+    let caller = &operation.caller;
+    let this_site = caller.site.as_ref().is_some_and(|own| own.id == site.id);
+    let on_this_page = this_site && id.is_some() && caller.issue == id;
     match (content, id) {
         (Err(error), Some(id)) if on_this_page && is_passing(&error.kind) => Some(Ok(Issue {
             site: site.clone(),
@@ -86,28 +88,73 @@ pub async fn resolve(
     }
 }
 
-/// The issue that a query names.
-fn target(
+/// The site on which a key exists, when the caller has several and named none. Costs one Jira call for each.
+///
+/// A site that cannot answer is passed over when another has the issue; when none has, its failure is the answer.
+async fn site_of_key<'a>(
+    operation: &'a Operation,
+    key: &IssueKey,
+    selection: &Selection,
+) -> Result<Option<&'a auth::Site>, Error> {
+    let sites = operation.sites();
+    let fields = selection.issue_fields();
+    let load = |site: &Membership| (site.site.id, IssueRef::Key(key.clone()), fields);
+    let outcomes = operation
+        .issues()
+        .try_load_many(sites.iter().map(load).collect());
+    let outcomes = outcomes.await.map_err(|error| Error::internal(&error))?;
+    let outcome = |site: &&Membership| outcomes.get(&load(site));
+    let having: Vec<_> = sites
+        .iter()
+        .filter(|site| matches!(outcome(site), Some(Ok(Some(_)))))
+        .collect();
+    match having.as_slice() {
+        [only] => Ok(Some(&only.site)),
+        [] => match outcomes.values().find_map(|it| it.as_ref().err()) {
+            Some(error) => Err(error.clone().into()),
+            None => Ok(None),
+        },
+        several => Err(Error::ambiguous(several.iter().copied())),
+    }
+}
+
+/// The issue that a query names; `None` when no site of the caller has it.
+async fn target(
     operation: &Operation,
     key: Option<&str>,
     id: Option<&ID>,
     site: Option<&ID>,
-) -> Result<(auth::Site, IssueRef), Error> {
+    selection: &Selection,
+) -> Result<Option<(auth::Site, IssueRef)>, Error> {
     let site = site.map(|it| it.as_str());
-    match (key, id) {
+    let (site, reference) = match (key, id) {
         (None, Some(id)) => match (id.parse::<IssueId>(), id.parse::<NodeId>()) {
-            (Ok(id), _) => Ok((operation.site(site)?.clone(), IssueRef::Id(id))),
-            (_, Ok(NodeId::Issue(site, id))) => Ok((
-                operation.site(Some(&site.to_string()))?.clone(),
-                IssueRef::Id(id),
-            )),
-            _ => Err(Error::bad_input(
-                "`id` is not the id of an issue. Use its id, or Jira's number of it.",
-            )),
+            (Ok(id), _) => (&operation.site(site)?.site, IssueRef::Id(id)),
+            (_, Ok(NodeId::Issue(site, id))) => {
+                let site = operation.site(Some(&site.to_string()))?;
+                (&site.site, IssueRef::Id(id))
+            }
+            _ => {
+                return Err(Error::bad_input(
+                    "`id` is not the id of an issue. Use its id, or Jira's number of it.",
+                ));
+            }
         },
-        (Some(key), None) => Ok((operation.site(site)?.clone(), IssueRef::Key(key.parse()?))),
-        _ => Err(Error::bad_input("Give either `key` or `id`.")),
-    }
+        (Some(key), None) => {
+            let key: IssueKey = key.parse()?;
+            let site = if site.is_none() && operation.sites().len() > 1 {
+                match site_of_key(operation, &key, selection).await? {
+                    Some(site) => site,
+                    None => return Ok(None),
+                }
+            } else {
+                &operation.site(site)?.site
+            };
+            (site, IssueRef::Key(key))
+        }
+        _ => return Err(Error::bad_input("Give either `key` or `id`.")),
+    };
+    Ok(Some((site.clone(), reference)))
 }
 
 /// Queries for issues.
@@ -116,7 +163,8 @@ pub struct IssueQuery;
 
 #[Object]
 impl IssueQuery {
-    /// An issue by its key or id. Null when there is none that the viewer may see. Costs one Jira call.
+    /// An issue by its key or id. Null when there is none that the viewer may see. Costs one Jira call, and
+    /// for a key without a site one for each site of the viewer.
     async fn issue(
         &self,
         ctx: &Context<'_>,
@@ -125,14 +173,17 @@ impl IssueQuery {
             desc = "Its id, or Jira's number of it. Quicker than the key: all providers are asked at once."
         )]
         id: Option<ID>,
-        #[graphql(desc = "The site; may be left out by who has only one.")] site: Option<ID>,
+        #[graphql(
+            desc = "The site. May be left out by who has only one, and with a key that only one of the viewer's sites has."
+        )]
+        site: Option<ID>,
     ) -> Option<Result<Issue, Error>> {
         let operation = ctx.operation();
-        let target = target(operation, key.as_deref(), id.as_ref(), site.as_ref());
-        match target {
-            Ok((site, reference)) => {
-                resolve(operation, &site, reference, &Selection::of(ctx)).await
-            }
+        let selection = Selection::of(ctx);
+        let (key, id, site) = (key.as_deref(), id.as_ref(), site.as_ref());
+        match target(operation, key, id, site, &selection).await {
+            Ok(Some((site, reference))) => resolve(operation, &site, reference, &selection).await,
+            Ok(None) => None,
             Err(error) => Some(Err(error)),
         }
     }
@@ -170,21 +221,21 @@ async fn search(
     site: Option<&str>,
 ) -> Result<Connection<Issue>, Error> {
     let operation = ctx.operation();
-    let site = operation.site(site)?.clone();
+    let site = operation.site(site)?.site.clone();
     let slice = Slice::parse(first, after, 50)?;
     let selection = Selection::of_items(ctx);
     let fields = selection.issue_fields();
     let page = slice.after.as_ref().map(|place| place.1.as_str());
     let (http, rights) = (&operation.app.http, &operation.rights);
     let found = rights.in_time(Provider::Jira, "search issues", async {
-        let access = rights.access(Provider::Jira).await?;
+        let access = rights.jira(&site).await?;
         let found = jira::search(http, &access, jql, slice.first, page, fields).await;
         match found {
             Err(upstream::Error {
                 kind: Kind::TokenRefused { .. },
                 ..
             }) => {
-                let access = rights.renewed(Provider::Jira, &access).await?;
+                let access = rights.jira_renewed(&site, &access).await?;
                 jira::search(http, &access, jql, slice.first, page, fields).await
             }
             found => found,

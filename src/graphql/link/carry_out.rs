@@ -5,12 +5,12 @@ use async_graphql::ID;
 use super::input::UnlinkInput;
 use super::payload::UserError;
 use crate::action::link::{self as action, Made, Removed};
-use crate::auth::Site;
+use crate::auth::Membership;
 use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
 use crate::graphql::join;
 use crate::graphql::loader::{IssueRef, ZoomRef, ZoomThing};
-use crate::id::{GraphId, IssueId, Malformed, MessageId, NodeId, TenantId};
+use crate::id::{GraphId, IssueId, Malformed, MessageId, NodeId, SiteId};
 use crate::store::link::{self, Kind as LinkKind, Link as Stored, Target};
 use crate::upstream::jira::FieldSet;
 use crate::upstream::microsoft::{self, mail as graph_mail, meeting as graph_meeting};
@@ -43,7 +43,7 @@ fn nothing_there(field: &str) -> UserError {
 }
 
 /// The issue that a mutation names.
-fn issue_of<'a>(operation: &'a Operation, id: &ID) -> Result<(&'a Site, IssueId), UserError> {
+fn issue_of<'a>(operation: &'a Operation, id: &ID) -> Result<(&'a Membership, IssueId), UserError> {
     let found = match (id.parse::<IssueId>(), id.parse::<NodeId>()) {
         (Ok(issue), _) => operation.site(None).map(|site| (site, issue)),
         (_, Ok(NodeId::Issue(site, issue))) => {
@@ -62,8 +62,8 @@ fn issue_of<'a>(operation: &'a Operation, id: &ID) -> Result<(&'a Site, IssueId)
 }
 
 /// Whether the viewer may see an issue.
-async fn is_visible(operation: &Operation, issue: IssueId) -> Result<bool, Error> {
-    let key = (IssueRef::Id(issue), FieldSet::default());
+async fn is_visible(operation: &Operation, site: SiteId, issue: IssueId) -> Result<bool, Error> {
+    let key = (site, IssueRef::Id(issue), FieldSet::default());
     let outcome = operation
         .issues()
         .try_load(key)
@@ -86,8 +86,8 @@ pub async fn link(
         (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
     };
     let (app, caller) = (&operation.app, &*operation.caller);
-    let tenant = TenantId::of_site(site.id);
-    let words = format!("{issue} {}", wanted.words());
+    let tenant = site.tenant();
+    let words = format!("{}/{issue} {}", site.site.id, wanted.words());
     let earlier = action::earlier(
         app,
         caller,
@@ -106,7 +106,7 @@ pub async fn link(
     }
     let resolved = async {
         let (visible, target) = futures::join!(
-            is_visible(operation, issue),
+            is_visible(operation, site.site.id, issue),
             target(operation, wanted, field)
         );
         if !visible? {
@@ -117,21 +117,13 @@ pub async fn link(
     let target = match resolved.await {
         Ok(Ok(target)) => target,
         refusal => {
-            action::give_back(
-                app,
-                caller,
-                &tenant,
-                request.operation,
-                &request.key,
-                &words,
-            )
-            .await?;
+            action::give_back(app, caller, request.operation, &request.key, &words).await?;
             return refusal.map(|it| it.map(|_: Target| unreachable!("a target is handled above")));
         }
     };
     let by = (request.operation, request.key.as_str(), words.as_str());
     Ok(Ok(
-        action::make(app, caller, (site.id, issue), &target, by).await?
+        action::make(app, caller, (site, issue), &target, by).await?
     ))
 }
 
@@ -243,18 +235,24 @@ pub async fn unlink(
             },
         )));
     };
-    let site = operation.site(None)?;
-    let tenant = TenantId::of_site(site.id);
     let (app, caller) = (&operation.app, &*operation.caller);
+    let mut found = None;
+    for site in operation.sites() {
+        if let Some(link) = link::get(&app.store, &site.tenant(), id).await? {
+            found = Some((site, link));
+            break;
+        }
+    }
     // Who may not see the issue may not take its links away, nor learn that there are any.
-    if let Some(link) = link::get(&app.store, &tenant, id).await? {
-        let others_task = link.target.kind() == LinkKind::Task && link.linked_by != caller.person;
-        if others_task || !is_visible(operation, link.issue).await? {
+    if let Some((site, link)) = &found {
+        let others_task = link.target.kind() == LinkKind::Task && !caller.is(link.linked_by);
+        if others_task || !is_visible(operation, site.site.id, link.issue).await? {
             return Ok(Err(nothing_there("link")));
         }
     }
+    let site = found.map(|(site, _)| site);
     Ok(
-        match action::remove(app, caller, &tenant, id, &input.idempotency_key).await? {
+        match action::remove(app, caller, site, id, &input.idempotency_key).await? {
             Removed::Done => Ok(()),
             Removed::NotFound => Err(nothing_there("link")),
             Removed::KeyReused => Err(key_reused()),
