@@ -19,7 +19,7 @@ for (const host of HOSTS) {
     logLevel: 'warn',
     resolve: { alias: runtimeAlias() },
     oxc: { jsx: { runtime: 'automatic' } },
-    plugins: [smallDocuments(), headScript(host.headScript)],
+    plugins: [smallDocuments(), plainImports(), headScript(host.headScript)],
     build: {
       outDir: path.join(dist, host.name),
       emptyOutDir: true,
@@ -41,5 +41,15 @@ function headScript(tag) {
       order: 'post',
       handler: (html) => html.replace('<!-- vendor script -->', tag ?? ''),
     },
+  };
+}
+
+/** Loads a chunk as the browser does. Vite's own way also loads its styles, which are all in the first load here. */
+function plainImports() {
+  return {
+    name: 'plain-imports',
+    enforce: 'pre',
+    load: (id) =>
+      id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load();' : null,
   };
 }
