@@ -48,10 +48,12 @@ export const de: Messages = {
   'action.copied': 'Kopiert',
   'action.connect': '{provider} verbinden',
   'action.allow': 'Zugriff erlauben',
+  'action.signIn': 'Anmelden',
   'action.signInAgain': 'Erneut anmelden',
   'action.connecting': 'Warten auf Anmeldung …',
   'action.openSignIn': 'Anmeldeseite öffnen',
 
+  'connect.JIRA': 'Sehen Sie hier Ihre Jira-Vorgänge, mit Ihren eigenen Rechten. Nichts wird kopiert.',
   'connect.MICROSOFT':
     'E-Mails, Besprechungen, Chats und Aufgaben zu diesem Vorgang, bei jedem Öffnen mit Ihrem eigenen Konto gelesen. Nichts davon wird nach Jira kopiert.',
   'connect.ZOOM': 'Aufzeichnungen der Zoom-Meetings zu diesem Vorgang. Nichts davon wird nach Jira kopiert.',
@@ -81,6 +83,7 @@ export const de: Messages = {
   'source.back': '{provider} ist wieder da.',
   'source.reference': 'Kennung {id}',
 
+  'trouble.declined': 'Sie haben sich nicht angemeldet. Ohne Ihr Konto kann nichts gezeigt werden.',
   'trouble.sign-in': 'Melden Sie sich mit Ihrem Microsoft-Konto an, um fortzufahren.',
   'trouble.unreachable': 'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung.',
   'trouble.signed-out':

@@ -46,10 +46,12 @@ export const en = {
   'action.copied': 'Copied',
   'action.connect': 'Connect {provider}',
   'action.allow': 'Allow access',
+  'action.signIn': 'Sign in',
   'action.signInAgain': 'Sign in again',
   'action.connecting': 'Waiting for sign-in…',
   'action.openSignIn': 'Open the sign-in page',
 
+  'connect.JIRA': 'See your Jira work items here, with your own rights. Nothing is copied.',
   'connect.MICROSOFT':
     'See the mail, meetings, chats and tasks of this work item, read with your own account each time you open it. Nothing is copied into Jira.',
   'connect.ZOOM': 'See the recordings of this work item’s Zoom meetings. Nothing is copied into Jira.',
@@ -79,6 +81,7 @@ export const en = {
   'source.back': '{provider} is back.',
   'source.reference': 'Reference {id}',
 
+  'trouble.declined': 'You did not sign in. Without your account nothing can be shown.',
   'trouble.sign-in': 'Sign in with your Microsoft account to go on.',
   'trouble.unreachable': 'The server cannot be reached. Check your connection.',
   'trouble.signed-out': 'Jira did not confirm who you are. Reload the page if this stays.',

@@ -38,7 +38,7 @@ test.each([
 ] as const)('%s offers to %s', (state, label) => {
   shown({ state });
   fireEvent.click(screen.getByRole('button', { name: label }));
-  expect(connect).toHaveBeenCalledWith('MICROSOFT');
+  expect(connect).toHaveBeenCalledWith('MICROSOFT', undefined);
 });
 
 test('missing scopes are named in words, each once', () => {

@@ -19,10 +19,12 @@ import './account.css';
 
 type Connection = NonNullable<ConnectionsFragment['connections']>[number];
 
-/** The accounts that this person connects by hand; in Jira they are signed in already. */
+/** The accounts that this person connects by hand: in Jira they are signed in to Jira already. */
 export function connectable(viewer: FragmentType<typeof ConnectionsFragmentDoc> | null): Connection[] {
   const read = readFragment(ConnectionsFragmentDoc, viewer);
-  return (read?.connections ?? []).filter((it) => it.provider !== 'JIRA' && standing(it) !== 'absent');
+  return (read?.connections ?? []).filter(
+    (it) => (it.provider !== 'JIRA' || read?.host !== 'JIRA') && standing(it) !== 'absent',
+  );
 }
 
 /** The viewer's own ids at the providers they are connected to. */

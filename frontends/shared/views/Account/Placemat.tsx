@@ -38,9 +38,7 @@ export function Placemat({ source, standing }: { source: SourceFragment; standin
         <h2 id={`placemat-${provider}`} tabIndex={-1}>
           {standing === 'admin' ? t('connect.adminTitle') : name}
         </h2>
-        <p>
-          {why ? t(why, { provider: name }) : t(provider === 'ZOOM' ? 'connect.ZOOM' : 'connect.MICROSOFT')}
-        </p>
+        <p>{why ? t(why, { provider: name }) : t(`connect.${provider}`)}</p>
         {standing === 'admin' ? <AdminLink url={source.adminConsentUrl} /> : null}
         {standing === 'admin' || standing === 'blocked' ? null : (
           <div className="actions">

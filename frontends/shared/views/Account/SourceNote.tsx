@@ -36,7 +36,7 @@ export function SourceNote({ source, held, retrying, retry }: SourceNoteProps) {
     case 'connect':
       return (
         <Note tone="info" icon="plug" actions={signIn}>
-          {t(source.provider === 'ZOOM' ? 'connect.ZOOM' : 'connect.MICROSOFT')}
+          {t(`connect.${source.provider}`)}
         </Note>
       );
     case 'consent': {

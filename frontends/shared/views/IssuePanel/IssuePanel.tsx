@@ -1,19 +1,19 @@
 // The panel of a work item: everything linked to it, in one read, each block with its own standing.
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { type CombinedError, useQuery } from 'urql';
+import { type ReactNode, useRef, useState } from 'react';
+import type { CombinedError } from 'urql';
 import type { Subject } from '../../core/host';
 import { troubleOf } from '../../core/trouble';
 import { IssuePanelDocument, type IssuePanelQuery } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { Announcer } from '../../ui/announcer';
 import { useFocusHome } from '../../ui/focus';
-import { Button, IconButton, Note } from '../../ui/kit';
-import { Connections, connectable, subjects } from '../Account/Connections';
+import { Button, Note } from '../../ui/kit';
+import { Connections } from '../Account/Connections';
 import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
 import { Placemat } from '../Account/Placemat';
-import { useSignIn } from '../Account/useSignIn';
-import { standing } from '../standing';
+import { Tools } from '../Account/Tools';
+import { useRead } from '../useRead';
 import { Block } from './Block';
 import { chats } from './Chat';
 import { IssueContext } from './context';
@@ -25,45 +25,33 @@ import { recordings } from './Recording';
 import { tasks } from './Task';
 import './panel.css';
 
-/** Milliseconds after which a panel that comes back into view is read again. */
-const STALE = 2 * 60_000;
+export type Issue = NonNullable<IssuePanelQuery['issue']>;
 
-type Issue = NonNullable<IssuePanelQuery['issue']>;
+export interface IssuePanelProps {
+  subject: Subject;
+  /** Stands above the work item, in hosts where it is one page of several. */
+  above?: ReactNode;
+  /** Stands below its head: what can be done with it. */
+  below?(issue: Issue): ReactNode;
+}
 
-export function IssuePanel({ subject }: { subject: Subject }) {
-  const [result, execute] = useQuery({ query: IssuePanelDocument, variables: { id: subject.id } });
-  const reload = useCallback(() => execute({ requestPolicy: 'network-only' }), [execute]);
-  const busy = result.fetching || result.stale;
-  const [signIn, connect] = useSignIn(reload, busy);
-  // After an account is disconnected nothing read with it stays on the page, not even until the next answer.
-  const [forgotten, setForgotten] = useState<{ data?: IssuePanelQuery; times: number }>({ times: 0 });
-  const forget = useCallback(() => {
-    setForgotten((before) => ({ data: result.data, times: before.times + 1 }));
-    reload();
-  }, [result.data, reload]);
-  const fresh = result.data === forgotten.data ? undefined : result.data;
-  const data = useLast(fresh, forgotten.times);
-  const account = useMemo(
-    () => ({ signIn, me: data ? subjects(data.viewer) : [], connect, forget }),
-    [signIn, data, connect, forget],
-  );
+export function IssuePanel({ subject, above, below }: IssuePanelProps) {
+  const { data, error, busy, reload, account, times } = useRead(IssuePanelDocument, { id: subject.id });
   const main = useRef<HTMLElement>(null);
   useFocusHome(main);
-  useFreshOnReturn(busy, reload);
-  useEffect(() => {
-    document.documentElement.dataset.ready = String(Boolean(data || result.error));
-  }, [data, result.error]);
   return (
     <AccountContext.Provider value={account}>
       <IssueContext.Provider value={subject.id}>
         <main className="panel" ref={main}>
+          {above}
           <Content
-            key={forgotten.times}
+            key={times}
             subject={subject}
             data={data}
-            error={result.error}
+            error={error}
             busy={busy}
             reload={reload}
+            below={below}
           />
         </main>
       </IssueContext.Provider>
@@ -78,9 +66,10 @@ interface ContentProps {
   error: CombinedError | undefined;
   busy: boolean;
   reload(): void;
+  below: IssuePanelProps['below'];
 }
 
-function Content({ subject, data, error, busy, reload }: ContentProps) {
+function Content({ subject, data, error, busy, reload, below }: ContentProps) {
   const [menu, setMenu] = useState(false);
   const issue = data?.issue ?? null;
   if (data && !issue && !error) {
@@ -99,27 +88,19 @@ function Content({ subject, data, error, busy, reload }: ContentProps) {
       </>
     );
   }
-  const accounts = data ? connectable(data.viewer) : [];
-  const attention = accounts.some((it) => !['ready', 'connect'].includes(standing(it)));
   const tools = (
-    <>
-      {accounts.length > 0 ? (
-        <IconButton
-          icon="plug"
-          label={t('menu.connections')}
-          mark={attention}
-          expanded={menu}
-          controls="connections"
-          onClick={() => setMenu(!menu)}
-        />
-      ) : null}
-      {/* Until it is there it would only move the others. */}
-      {data ? <IconButton icon="refresh" label={t('action.refresh')} busy={busy} onClick={reload} /> : null}
-    </>
+    <Tools
+      viewer={data?.viewer}
+      open={menu}
+      toggle={() => setMenu(!menu)}
+      busy={busy}
+      reload={data ? reload : undefined}
+    />
   );
   return (
     <>
       <Head issue={issue} fallback={subject.key} tools={tools} />
+      {issue ? below?.(issue) : null}
       {menu && data ? <Connections id="connections" viewer={data.viewer} /> : null}
       {issue && error ? <Incomplete error={error} busy={busy} reload={reload} /> : null}
       <Blocks issue={issue} />
@@ -193,35 +174,4 @@ function Blocks({ issue }: { issue: Issue | null }) {
       </div>
     </div>
   );
-}
-
-/** The last answer that had data: an error never takes away what was shown. */
-function useLast<T>(value: T | undefined, times: number): T | undefined {
-  const last = useRef({ value, times });
-  if (value !== undefined || last.current.times !== times) {
-    last.current = { value, times };
-  }
-  return last.current.value;
-}
-
-/** Reads again, quietly, when the panel comes back into view after a while. */
-function useFreshOnReturn(busy: boolean, reload: () => void): void {
-  const read = useRef(Date.now());
-  const latest = useRef(reload);
-  latest.current = reload;
-  useEffect(() => {
-    if (!busy) {
-      read.current = Date.now();
-    }
-  }, [busy]);
-  useEffect(() => {
-    const look = () => {
-      if (document.visibilityState === 'visible' && Date.now() - read.current > STALE) {
-        read.current = Date.now();
-        latest.current();
-      }
-    };
-    document.addEventListener('visibilitychange', look);
-    return () => document.removeEventListener('visibilitychange', look);
-  }, []);
 }
