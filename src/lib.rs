@@ -14,6 +14,7 @@ pub mod grant;
 pub mod graphql;
 pub mod http;
 pub mod id;
+pub mod manifests;
 pub mod memory;
 pub mod secret;
 pub mod store;

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use trefoil::app::App;
 use trefoil::config::{Loaded, Settings};
 use trefoil::http::server::Gateway;
+use trefoil::manifests::Manifests;
 use trefoil::secret::Keyring;
 use trefoil::store::Store;
 use trefoil::{doctor, graphql, telemetry};
@@ -42,6 +43,12 @@ enum Command {
     CheckConfig,
     /// Looks at keys, database, providers and clock; exit status 1 when something needs mending.
     Doctor,
+    /// Writes the manifests for Jira, Outlook and Teams for the public address.
+    Manifests {
+        /// The folder; files that trefoil wrote there before are written anew.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }
 
 #[tokio::main]
@@ -82,6 +89,15 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
             }
             if findings.iter().any(|finding| finding.outcome.is_err()) {
                 return Ok(ExitCode::FAILURE);
+            }
+        }
+        Command::Manifests { out } => {
+            let manifests = Manifests::of(&loaded.settings)?;
+            for path in manifests.write(&out)? {
+                println!("{}", path.display());
+            }
+            for absent in &manifests.absent {
+                eprintln!("{absent}");
             }
         }
         Command::Serve => serve(loaded.settings).await?,

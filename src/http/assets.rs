@@ -15,6 +15,7 @@ use url::Url;
 use super::connect;
 use crate::app::App;
 use crate::config::{Server, Settings};
+use crate::manifests::icons;
 
 /// What `npm run build` wrote; nothing when the program was built without it.
 #[derive(RustEmbed)]
@@ -50,6 +51,16 @@ pub fn routes(server: &Server) -> Router<App> {
         .route(
             "/addins/icon.svg",
             get(async || own("image/svg+xml", include_str!("assets/icon.svg"))),
+        )
+        .route("/addins/icons/{file}", get(icon))
+        .route(
+            "/addins/about",
+            get(async || {
+                own(
+                    "text/html; charset=utf-8",
+                    include_str!("assets/about.html"),
+                )
+            }),
         )
         .route("/addins/{host}", get(with_slash))
         .route("/addins/{host}/", get(page))
@@ -98,6 +109,22 @@ fn own(media: &'static str, text: &'static str) -> Response {
         text,
     )
         .into_response()
+}
+
+/// Our mark as a PNG, `/addins/icons/{pixels}.png`, as the manifests name it.
+async fn icon(Path(file): Path<String>) -> Response {
+    let pixels = file.strip_suffix(".png").and_then(|it| it.parse().ok());
+    match pixels.and_then(icons::sized) {
+        Some(image) => (
+            [
+                (CONTENT_TYPE, "image/png"),
+                (CACHE_CONTROL, "public, max-age=86400"),
+            ],
+            image,
+        )
+            .into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn with_slash(Path(host): Path<String>, RawQuery(query): RawQuery) -> Response {

@@ -7,12 +7,12 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use crate::app::App;
 use crate::auth::jwt::Refusal;
 use crate::auth::{Rejection, connect, install, record, token_in};
+use crate::manifests;
 use crate::upstream::jira::connect::Lifecycle;
 
 /// `/atlassian-connect.json` and `/connect/{installed,uninstalled,enabled,disabled}`.
@@ -36,46 +36,8 @@ pub async fn frame_ancestors(app: &App, uri: &Uri) -> String {
     }
 }
 
-/// The app descriptor (Atlassian's "App descriptor" of Connect).
-pub fn describe(app: &App) -> Option<Value> {
-    let settings = app.settings.jira.connect.as_ref()?;
-    let base = app.settings.server.public_url.as_str();
-    Some(json!({
-        "key": settings.app_key,
-        "name": "Trefoil",
-        "description": "Mail, meetings, chats, tasks and recordings beside the issue they belong to.",
-        "baseUrl": base.trim_end_matches('/'),
-        "vendor": { "name": "Trefoil", "url": base },
-        "apiVersion": 1,
-        "enableLicensing": false,
-        "authentication": { "type": "jwt" },
-        "apiMigrations": { "signed-install": true, "gdpr": true, "context-qsh": true },
-        "lifecycle": {
-            "installed": "/connect/installed",
-            "uninstalled": "/connect/uninstalled",
-            "enabled": "/connect/enabled",
-            "disabled": "/connect/disabled",
-        },
-        "scopes": ["READ", "WRITE", "ACT_AS_USER"],
-        "modules": {
-            "jiraIssueContents": [{
-                "key": "trefoil-panel",
-                "name": { "value": "Trefoil" },
-                "tooltip": { "value": "Mail, meetings, chats and recordings" },
-                "icon": { "width": 24, "height": 24, "url": "/addins/icon.svg" },
-                "target": {
-                    "type": "web_panel",
-                    "url": "/addins/jira-panel/?issueKey={issue.key}&issueId={issue.id}&projectId={project.id}",
-                },
-                "contentPresentConditions": [],
-                "jiraNativeAppsEnabled": false,
-            }],
-        },
-    }))
-}
-
 async fn descriptor(State(app): State<App>) -> Response {
-    match describe(&app) {
+    match manifests::connect::descriptor(&app.settings) {
         Some(descriptor) => Json(descriptor).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }

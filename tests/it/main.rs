@@ -14,6 +14,7 @@ mod grants;
 mod harness;
 mod isolation;
 mod links;
+mod manifests;
 mod panel;
 mod schema;
 mod sites;

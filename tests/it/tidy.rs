@@ -11,6 +11,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("config", &["id"]),
     ("telemetry", &["config"]),
+    ("manifests", &["config"]),
     ("store", &["id", "clock"]),
     ("upstream", &["id", "clock", "upstream"]),
     (
@@ -51,6 +52,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "grant",
             "graphql",
             "id",
+            "manifests",
             "memory",
             "secret",
             "store",

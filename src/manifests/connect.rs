@@ -1,0 +1,44 @@
+//! The descriptor of the Connect app, written and served alike.
+
+use serde_json::{Value, json};
+
+use super::NAME;
+use crate::config::Settings;
+
+/// The app descriptor (Atlassian's "App descriptor" of Connect); none where Connect is not configured.
+pub fn descriptor(settings: &Settings) -> Option<Value> {
+    let connect = settings.jira.connect.as_ref()?;
+    let base = settings.server.public_url.as_str();
+    Some(json!({
+        "key": connect.app_key,
+        "name": NAME,
+        "description": "Mail, meetings, chats, tasks and recordings beside the issue they belong to.",
+        "baseUrl": base.trim_end_matches('/'),
+        "vendor": { "name": NAME, "url": base },
+        "apiVersion": 1,
+        "enableLicensing": false,
+        "authentication": { "type": "jwt" },
+        "apiMigrations": { "signed-install": true, "gdpr": true, "context-qsh": true },
+        "lifecycle": {
+            "installed": "/connect/installed",
+            "uninstalled": "/connect/uninstalled",
+            "enabled": "/connect/enabled",
+            "disabled": "/connect/disabled",
+        },
+        "scopes": ["READ", "WRITE", "ACT_AS_USER"],
+        "modules": {
+            "jiraIssueContents": [{
+                "key": "trefoil-panel",
+                "name": { "value": NAME },
+                "tooltip": { "value": "Mail, meetings, chats and recordings" },
+                "icon": { "width": 24, "height": 24, "url": "/addins/icon.svg" },
+                "target": {
+                    "type": "web_panel",
+                    "url": "/addins/jira-panel/?issueKey={issue.key}&issueId={issue.id}&projectId={project.id}",
+                },
+                "contentPresentConditions": [],
+                "jiraNativeAppsEnabled": false,
+            }],
+        },
+    }))
+}
