@@ -15,7 +15,7 @@ use url::Url;
 use super::connect;
 use crate::app::App;
 use crate::config::{Server, Settings};
-use crate::manifests::icons;
+use crate::manifests::{self, icons};
 
 /// What `npm run build` wrote; nothing when the program was built without it.
 #[derive(RustEmbed)]
@@ -209,6 +209,8 @@ impl Frame {
         let authority = origin(&microsoft.authority_url);
         let public = settings.server.public_url.authority();
         let client = &microsoft.client_id;
+        let teams = manifests::App::of(settings).ok().flatten();
+        let teams = teams.map(|app| app.teams().to_string());
         let (scripts, ancestors) = if host == "outlook" {
             let library = origin(&microsoft.office_js_url);
             (format!(" {library} {AJAX_CDN}"), OUTLOOK.to_owned())
@@ -225,6 +227,7 @@ impl Frame {
                 ("%CLIENT_ID%", client.clone()),
                 ("%AUTHORITY%", microsoft.authority_url.to_string()),
                 ("%SCOPE%", format!("api://{public}/{client}/access_as_user")),
+                ("%TEAMS_APP_ID%", teams.unwrap_or_default()),
             ],
         }
     }

@@ -68,7 +68,7 @@ fn unpacked(package: &[u8]) -> BTreeMap<String, Vec<u8>> {
             let mut file = zip.by_index(index).unwrap();
             let mut content = Vec::new();
             file.read_to_end(&mut content).unwrap();
-            (file.name().to_owned(), content)
+            (file.name().unwrap().into_owned(), content)
         })
         .collect()
 }
@@ -148,7 +148,8 @@ fn the_ids_differ_by_purpose_and_stay_with_the_registration() {
     assert_eq!(app.teams().to_string(), TEAMS_ID);
 }
 
-const TEAMS_ID: &str = "";
+/// Version 5 of a UUID (RFC 9562) of "teams" in the name space of the client id.
+const TEAMS_ID: &str = "f07ca67e-ce0b-56a0-8289-8b74646c7275";
 
 #[test]
 fn the_json_manifests_keep_to_what_the_hosts_demand() {
