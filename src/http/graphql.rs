@@ -3,14 +3,12 @@
 //! The order is that of cost: protocol, characters, who is asking, how often, which document, how much. Nothing is
 //! parsed for somebody unknown, and nothing runs that a browser would send across origins without asking first.
 
-use std::error::Error as StdError;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response as Executed, Variables};
-use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -18,13 +16,12 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
 use futures::FutureExt as _;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
 use super::answer::{self, Media, Refusal};
 use super::documents::{Asked, Documents};
 use super::rates::Rates;
-use super::{guard, limits};
+use super::{body, guard, limits};
 use crate::app::App;
 use crate::auth::{Caller, Rejection};
 use crate::graphql;
@@ -97,7 +94,8 @@ impl Door {
         let (parts, body) = request.into_parts();
         let asking = if parts.method == Method::POST {
             json_only(&parts.headers)?;
-            from_json(&self.read(body).await?)?
+            let limit = Duration::from_secs(settings.server.body_timeout);
+            from_json(&body::read(body, settings.limits.body_bytes, limit).await?)?
         } else {
             from_query(parts.uri.query().unwrap_or_default())?
         };
@@ -152,28 +150,6 @@ impl Door {
             .await
             .map_err(|rejection| rejected(&rejection))
     }
-
-    /// The whole body, within its limits of length and time.
-    async fn read(&self, body: Body) -> Result<Bytes, Refusal> {
-        let settings = &self.app.settings;
-        let limit = Duration::from_secs(settings.server.body_timeout);
-        let whole = Limited::new(body, settings.limits.body_bytes).collect();
-        match tokio::time::timeout(limit, whole).await {
-            Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(error)) if too_long(&*error) => Err(Refusal::malformed(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "The request's body is too long.",
-            )),
-            Ok(Err(_)) => Err(Refusal::malformed(
-                StatusCode::BAD_REQUEST,
-                "The request's body could not be read.",
-            )),
-            Err(_) => Err(Refusal::malformed(
-                StatusCode::REQUEST_TIMEOUT,
-                "The request's body did not arrive in time.",
-            )),
-        }
-    }
 }
 
 /// Runs an operation to its end, its time or its panic, which stays its own. Dropping this drops the operation.
@@ -185,18 +161,6 @@ async fn bounded(
         .await
         .map_err(|_| Refusal::timed_out())?
         .map_err(|_| Refusal::internal())
-}
-
-/// Whether the body broke off because of its length, here or in a layer above.
-fn too_long(error: &(dyn StdError + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// Refuses every type of body that a browser sends across origins without asking first.

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod assets;
+pub mod body;
 pub mod connect;
 pub mod documents;
 pub mod graphql;
@@ -47,12 +48,12 @@ pub fn router(app: App) -> Router {
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             LIMIT,
-        ));
+        ))
+        .layer(RequestBodyLimitLayer::new(app.settings.limits.body_bytes));
     Router::new()
         .merge(plain)
         .merge(graphql::routes(&app, manifest.as_deref()))
         .fallback(async || StatusCode::NOT_FOUND)
-        .layer(RequestBodyLimitLayer::new(app.settings.limits.body_bytes))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), every))
         .with_state(app)
