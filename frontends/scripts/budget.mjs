@@ -25,7 +25,8 @@ for (const host of HOSTS) {
   report(`${host.name}: first load`, total, host.budget.initial);
   for (const chunk of Object.values(manifest)) {
     if (chunk.isDynamicEntry && !initial.has(chunk.file)) {
-      report(`${host.name}: ${chunk.name ?? chunk.file} (lazy)`, await size(chunk.file), host.budget.lazy);
+      const limit = host.budget.named?.[chunk.name] ?? host.budget.lazy;
+      report(`${host.name}: ${chunk.name ?? chunk.file} (lazy)`, await size(chunk.file), limit);
     }
   }
 }

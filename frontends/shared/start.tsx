@@ -1,7 +1,7 @@
 // Starts an add-in inside its host: language, context, client, view. The same for every host.
 import type { ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { Provider } from 'urql';
+import { type Exchange, Provider } from 'urql';
 import { makeClient } from './core/client';
 import { type Host, HostContext, NotHosted } from './core/host';
 import { setLanguage, t } from './i18n';
@@ -12,10 +12,11 @@ import './views/views.css';
 /** Milliseconds to wait for the host to name the language, before the browser's is taken. */
 const LANGUAGE_LIMIT = 800;
 
-/** Connects to the host and draws the view that it calls for. */
+/** Connects to the host and draws the view that it calls for, over the cache that suits it. */
 export async function start<H extends Host>(
   connect: () => H | Promise<H>,
   view: (host: H) => ReactNode | Promise<ReactNode>,
+  cache: Exchange,
 ): Promise<void> {
   const content = document.getElementById('app');
   if (!content) {
@@ -28,7 +29,7 @@ export async function start<H extends Host>(
     const [shown] = await Promise.all([view(host), language(host).then(setLanguage)]);
     root.render(
       <HostContext.Provider value={host}>
-        <Provider value={makeClient(host)}>{shown}</Provider>
+        <Provider value={makeClient(host, cache)}>{shown}</Provider>
       </HostContext.Provider>,
     );
   } catch (error) {

@@ -2,6 +2,7 @@
 // person has signed in to gives it. Held in memory only, never stored.
 // https://learn.microsoft.com/office/dev/add-ins/develop/enable-nested-app-authentication-in-your-add-in
 import type { AuthenticationResult, IPublicClientApplication } from '@azure/msal-browser';
+import { SignInDeclined, SignInNeeded } from './host';
 
 /** The app registration, as the gateway wrote it into the page. */
 export interface Registration {
@@ -35,12 +36,6 @@ export interface TokenSource {
   asking(wanted: Wanted): Promise<Token>;
 }
 
-/** There is no token until the person has acted. */
-export class SignInNeeded extends Error {}
-
-/** The person closed the window, or declined. */
-export class SignInDeclined extends Error {}
-
 /** What the gateway wrote into the page; null when it knows no Entra registration. */
 export function registrationOf(page: Document): Registration | null {
   const read = (name: string) =>
@@ -58,7 +53,7 @@ export function hasBridge(): boolean {
 export function nested(registration: Registration): TokenSource {
   let loading: Promise<IPublicClientApplication> | null = null;
   const client = () => {
-    loading ??= import('@azure/msal-browser').then(({ createNestablePublicClientApplication }) =>
+    loading ??= import('./msal').then(({ createNestablePublicClientApplication }) =>
       createNestablePublicClientApplication(configuration(registration)),
     );
     // A chunk that could not be loaded is asked for again next time.

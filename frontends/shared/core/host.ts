@@ -36,6 +36,12 @@ export interface Host {
   openSignIn?(placeholder: string): Popup | null;
 }
 
+/** There is no credential until the person has acted. */
+export class SignInNeeded extends Error {}
+
+/** The person closed the sign-in window, or declined. */
+export class SignInDeclined extends Error {}
+
 /** The page was opened outside of its host. */
 export class NotHosted extends Error {}
 

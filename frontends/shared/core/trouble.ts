@@ -1,6 +1,6 @@
 // A failed operation, told apart by what the person can do about it.
 import type { CombinedError } from 'urql';
-import { SignInNeeded } from './entra';
+import { SignInNeeded } from './host';
 
 export interface Trouble {
   kind: 'sign-in' | 'unreachable' | 'signed-out' | 'outdated' | 'wait' | 'failed';

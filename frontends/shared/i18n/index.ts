@@ -2,9 +2,11 @@
 // not given, does not compile.
 import type { en as actions } from './actions';
 import { en as common } from './en';
+import type { en as mail } from './mail';
+import type { en as mailForms } from './mail-forms';
 
 /** Every text there is; `common` is in every add-in, the others come with the views that need them. */
-type English = typeof common & typeof actions;
+type English = typeof common & typeof actions & typeof mail & typeof mailForms;
 
 export type Key = keyof English;
 export type Messages = Record<keyof typeof common, string>;
@@ -125,7 +127,8 @@ export function sheet(iso: string): { month: string; day: string } {
 }
 
 export function bytes(n: number): string {
-  const [value, unit] = n < 1e9 ? [n / 1e6, 'megabyte'] : [n / 1e9, 'gigabyte'];
+  const [value, unit] =
+    n < 1e6 ? [Math.ceil(n / 1e3), 'kilobyte'] : n < 1e9 ? [n / 1e6, 'megabyte'] : [n / 1e9, 'gigabyte'];
   return new Intl.NumberFormat(language, {
     style: 'unit',
     unit,

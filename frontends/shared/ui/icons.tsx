@@ -16,6 +16,8 @@ const PATHS = {
   clock: 'M8 1.75a6.25 6.25 0 1 0 0 12.5 6.25 6.25 0 0 0 0-12.5M8 4.5V8l2.5 1.5',
   important: 'M8 2.5v7M8 12.5v.25',
   chevron: 'M4.5 6.25L8 9.75l3.5-3.5',
+  collapse: 'M4.5 9.75L8 6.25l3.5 3.5',
+  back: 'M9.75 4.5L6.25 8l3.5 3.5',
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -4,12 +4,14 @@ import { addTexts, ago, bytes, count, date, setLanguage, span, t } from '../../s
 import { actions } from '../../shared/i18n/actions';
 import { de } from '../../shared/i18n/de';
 import { en } from '../../shared/i18n/en';
+import { mail } from '../../shared/i18n/mail';
+import { mailForms } from '../../shared/i18n/mail-forms';
 
 afterEach(() => setLanguage('en-GB'));
 
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((it) => it[1]).sort();
 
-const PACKS = { common: { en, de: async () => de }, actions };
+const PACKS = { common: { en, de: async () => de }, actions, mail, mailForms };
 
 test.each(Object.entries(PACKS))('%s says the same in German, with the same values', async (_name, pack) => {
   const english: Record<string, string> = pack.en;

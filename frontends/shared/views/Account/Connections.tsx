@@ -51,7 +51,7 @@ export function Connections({
   );
 }
 
-function ConnectionLine({ connection }: { connection: Connection }) {
+export function ConnectionLine({ connection }: { connection: Connection }) {
   const [asking, setAsking] = useState(false);
   const it = standing(connection);
   const provider = t(`provider.${connection.provider}`);

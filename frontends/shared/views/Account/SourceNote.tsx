@@ -10,6 +10,8 @@ import { inWords } from './scopes';
 
 export interface SourceNoteProps {
   source: SourceFragment;
+  /** What the person calls it, when the provider's name says too little. */
+  name?: string;
   /** Rows of an earlier answer are still shown. */
   held: boolean;
   retrying: boolean;
@@ -19,13 +21,13 @@ export interface SourceNoteProps {
 /** How often a throttled source is asked again without the person's doing. */
 const PATIENCE = 3;
 
-export function SourceNote({ source, held, retrying, retry }: SourceNoteProps) {
+export function SourceNote({ source, name, held, retrying, retry }: SourceNoteProps) {
   const it = standing(source);
   const at = useRetryAt(source, it, retry);
   if (it === 'ready' || it === 'absent') {
     return null;
   }
-  const provider = t(`provider.${source.provider}`);
+  const provider = name ?? t(`provider.${source.provider}`);
   const again = (
     <Button small busy={retrying} onClick={retry}>
       {t('action.retry')}
