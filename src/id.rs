@@ -139,6 +139,14 @@ text_id!(
     |c| c.is_ascii_graphic() && !"'\"<>\\".contains(c)
 );
 
+text_id!(
+    /// The name of a shared mailbox, sealed for one person: an address is content, and no id may hold it.
+    SealedMailbox,
+    1024,
+    "a mailbox that this API handed out",
+    |c| c.is_ascii_alphanumeric() || "-_".contains(c)
+);
+
 /// A tenant whose rows are kept apart from everyone else's: a Jira site, or an Entra tenant for people who never
 /// opened Jira's panel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -310,6 +318,8 @@ pub enum NodeId {
     Issue(SiteId, IssueId),
     /// A mail in the viewer's own mailbox.
     Mail(GraphId),
+    /// A mail in a mailbox that is shared with the viewer.
+    SharedMail(SealedMailbox, GraphId),
     /// An event in the viewer's own calendar.
     Event(GraphId),
     /// A Zoom meeting.
@@ -330,6 +340,7 @@ impl fmt::Display for NodeId {
             Self::Site(site) => format!("site\n{site}"),
             Self::Issue(site, issue) => format!("issue\n{site}\n{issue}"),
             Self::Mail(id) => format!("mail\n{id}"),
+            Self::SharedMail(mailbox, id) => format!("shared-mail\n{mailbox}\n{id}"),
             Self::Event(id) => format!("event\n{id}"),
             Self::ZoomMeeting(number) => format!("zoom-meeting\n{number}"),
             Self::Chat(id) => format!("chat\n{id}"),
@@ -356,6 +367,7 @@ impl FromStr for NodeId {
             ["site", site] => Self::Site(site.parse()?),
             ["issue", site, issue] => Self::Issue(site.parse()?, issue.parse()?),
             ["mail", id] => Self::Mail(id.parse()?),
+            ["shared-mail", mailbox, id] => Self::SharedMail(mailbox.parse()?, id.parse()?),
             ["event", id] => Self::Event(id.parse()?),
             ["zoom-meeting", number] => Self::ZoomMeeting(number.parse()?),
             ["chat", id] => Self::Chat(id.parse()?),

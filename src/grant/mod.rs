@@ -5,6 +5,7 @@ pub mod connect;
 mod account;
 mod held;
 mod jira;
+mod mailbox;
 mod microsoft;
 mod status;
 mod stored;
@@ -25,6 +26,7 @@ use crate::upstream::{Access, Error, Kind, Provider};
 use held::Held;
 
 pub use connect::{begin_connect, disconnect};
+pub use mailbox::{open_mailbox, seal_mailbox};
 pub use status::{ConnectionStatus, status};
 
 /// What is remembered between requests.

@@ -179,6 +179,27 @@ impl Operation {
             .ok_or_else(|| Error::bad_input("You have no site with that id connected."))
     }
 
+    /// Does something on one of the caller's sites, in the time that is left, once more with a newer token when Jira
+    /// refused the first.
+    pub async fn at_site<T, W: Future<Output = Result<T, upstream::Error>>>(
+        &self,
+        site: &Site,
+        operation: &'static str,
+        work: impl Fn(Access) -> W,
+    ) -> Result<T, upstream::Error> {
+        let rights = &self.rights;
+        let work = async {
+            let access = rights.jira(site).await?;
+            match work(access.clone()).await {
+                Err(error) if matches!(error.kind, Kind::TokenRefused { .. }) => {
+                    work(rights.jira_renewed(site, &access).await?).await
+                }
+                outcome => outcome,
+            }
+        };
+        rights.in_time(Provider::Jira, operation, work).await
+    }
+
     /// How the caller stands with each provider, read from the store once for an operation.
     pub async fn connections(&self) -> Result<Arc<[ConnectionStatus]>, upstream::Error> {
         let mut known = self.connections.lock().await;

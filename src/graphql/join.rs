@@ -111,7 +111,7 @@ fn place(link: &Link) -> Place {
 /// Where a link is read in Graph, if it is there.
 fn path(link: &Link, selection: &Selection) -> Option<Path> {
     match &link.target {
-        Target::Mail(id) | Target::Conversation(id, _) => Some(mail::path(id, selection)),
+        Target::Mail(_) | Target::Conversation(..) => mail::path(&link.target, selection),
         Target::Event(id) => Some(meeting::path(id, selection)),
         Target::Chat(id) => Some(chat::path(id, selection)),
         Target::Task(list, id) => Some(task::path(list, id, selection)),
@@ -232,7 +232,8 @@ pub async fn warm(
             needed.extend(links.into_iter().take(*first).map(|link| (link, items)));
         }
     }
-    read(operation, &needed).await.map(drop)
+    let read = read(operation, &needed).await?;
+    mail::warm(operation, &read, &needed).await
 }
 
 /// The answer of a join: what was found of a page of links, sorted, and how the sources stand.
@@ -241,6 +242,19 @@ pub async fn answer<T: OutputType + Clone>(
     linked: Linked,
     providers: &[Provider],
     found: impl Fn(&Link) -> Found<T>,
+) -> Join<T>
+where
+    Edge<T>: OutputType,
+{
+    answer_all(operation, linked, providers, |link| vec![found(link)]).await
+}
+
+/// The same of links that may lead to several things each. Those behind the first have their link's place.
+pub async fn answer_all<T: OutputType + Clone>(
+    operation: &Operation,
+    linked: Linked,
+    providers: &[Provider],
+    mut found: impl FnMut(&Link) -> Vec<Found<T>>,
 ) -> Join<T>
 where
     Edge<T>: OutputType,
@@ -258,8 +272,13 @@ where
     let mut failures: Vec<upstream::Error> = Vec::new();
     let mut succeeded: HashMap<Provider, usize> = HashMap::new();
     let mut hidden = 0;
-    for link in &linked.page {
-        match found(link) {
+    let found: Vec<(&Link, Found<T>)> = linked
+        .page
+        .iter()
+        .flat_map(|link| found(link).into_iter().map(move |it| (link, it)))
+        .collect();
+    for (link, found) in found {
+        match found {
             Found::Here(node, moment) => {
                 *succeeded.entry(provider_of(&link.target)).or_default() += 1;
                 items.push((

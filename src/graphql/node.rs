@@ -47,9 +47,10 @@ impl NodeQuery {
                 let issue = issue::resolve(operation, &site, IssueRef::Id(id), &selection).await;
                 issue.map(|it| it.map(Node::Issue))
             }
-            NodeId::Mail(id) => mail::by_id(operation, &id, &selection)
-                .await
-                .map(|it| it.map(Node::Mail)),
+            NodeId::Mail(_) | NodeId::SharedMail(..) => {
+                let mail = mail::by_node_id(operation, &node, &selection).await;
+                mail.map(|it| it.map(Node::Mail))
+            }
             NodeId::Event(id) => meeting::event_by_id(operation, &id, &selection)
                 .await
                 .map(|it| it.map(Node::Meeting)),

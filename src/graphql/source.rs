@@ -91,6 +91,7 @@ pub struct SourceStatus {
     state: SourceState,
     trouble: Option<Kind>,
     site: Option<auth::Site>,
+    lacking: Vec<String>,
 }
 
 impl SourceStatus {
@@ -101,6 +102,7 @@ impl SourceStatus {
             state: SourceState::Ready,
             trouble: None,
             site: None,
+            lacking: Vec::new(),
         }
     }
 
@@ -111,6 +113,7 @@ impl SourceStatus {
             state: SourceState::of(&error.kind),
             trouble: Some(error.kind.clone()),
             site: None,
+            lacking: Vec::new(),
         }
     }
 
@@ -135,6 +138,15 @@ impl SourceStatus {
     pub fn at(self, site: &auth::Site) -> Self {
         Self {
             site: Some(site.clone()),
+            ..self
+        }
+    }
+
+    /// The same, with permissions that are missing for it though the provider did not name them.
+    #[must_use]
+    pub fn lacking(self, scopes: &[&str]) -> Self {
+        Self {
+            lacking: scopes.iter().map(|&it| it.to_owned()).collect(),
             ..self
         }
     }
@@ -180,7 +192,7 @@ impl SourceStatus {
             Some(Kind::ConsentRequired { scopes } | Kind::AdminConsentRequired { scopes }) => {
                 scopes.clone()
             }
-            _ => Vec::new(),
+            _ => self.lacking.clone(),
         }
     }
 

@@ -27,7 +27,7 @@ fn the_defaults_start_with_nothing_but_a_key() {
     assert_eq!(settings.documents.mode, DocumentsMode::Trusted);
     assert!(settings.jira.connect.is_none() && settings.zoom.is_none());
     assert!(!settings.server.introspection && !settings.server.graphiql);
-    assert_eq!((settings.limits.depth, settings.limits.cost), (10, 500));
+    assert_eq!((settings.limits.depth, settings.limits.cost), (10, 560));
 }
 
 #[test]

@@ -42,6 +42,26 @@ pub struct Issue {
 }
 
 impl Issue {
+    /// From what Jira showed this viewer just now; `None` when it has no number, which Jira never answers.
+    pub fn read_now(site: &auth::Site, content: Arc<model::Issue>) -> Option<Self> {
+        let id = content.id.parse().ok()?;
+        Some(Self {
+            site: site.clone(),
+            id,
+            content: Ok(content),
+        })
+    }
+
+    /// Jira's number of it.
+    pub fn number(&self) -> IssueId {
+        self.id
+    }
+
+    /// Its key, when it was read.
+    pub fn known_key(&self) -> Option<&str> {
+        self.content.as_ref().ok()?.key.as_deref()
+    }
+
     /// A field of what Jira answered.
     fn read<'a, T>(
         &'a self,
@@ -272,7 +292,9 @@ impl Issue {
         })
     }
 
-    /// Its mails, found in the viewer's own mailbox. Costs one Graph call for twenty mails.
+    /// Its mails, found in the viewer's own mailbox. With a conversation that is linked whole come its later mails, the
+    /// newest 20 of each; they count neither in `first` nor in `totalCount`. Costs one Graph call for twenty mails, and
+    /// one more for the conversations of twenty.
     async fn mails(
         &self,
         ctx: &Context<'_>,
@@ -295,11 +317,11 @@ impl Issue {
             )
             .await;
         }
-        let (linked, read) = self
-            .linked(ctx, LinkKind::Mail, first, after.as_deref())
-            .await?;
-        let found = |link: &_| mail::found(&read, link, &selection);
-        Ok(join::answer(ctx.operation(), linked, &[Provider::Microsoft], found).await)
+        let slice = join::slice(LinkKind::Mail, first, after.as_deref())?;
+        // Counting costs nothing: without items there is nothing to read.
+        let asked = selection.exists() || Selection::of(ctx).has("source");
+        let issue = (self.site.id, self.id);
+        mail::of_issue(ctx.operation(), issue, &slice, &selection, asked).await
     }
 
     /// Its meetings in Outlook, Teams and Zoom. Costs one Graph call for twenty events and one Zoom call for each Zoom

@@ -10,10 +10,13 @@ use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
 use crate::graphql::join;
 use crate::graphql::loader::{IssueRef, ZoomRef, ZoomThing};
+use crate::graphql::mail::{self, Place};
 use crate::id::{GraphId, IssueId, Malformed, MessageId, NodeId, SiteId};
 use crate::store::link::{self, Kind as LinkKind, Link as Stored, Target};
 use crate::upstream::jira::FieldSet;
-use crate::upstream::microsoft::{self, mail as graph_mail, meeting as graph_meeting};
+use crate::upstream::microsoft::mail::{Sought, thread};
+use crate::upstream::microsoft::{self, meeting as graph_meeting};
+use crate::upstream::{self, Kind};
 
 /// What every linking mutation is given.
 pub struct Request {
@@ -24,8 +27,11 @@ pub struct Request {
 
 /// What to link, as far as the input tells.
 pub enum Wanted {
-    Mail(GraphId),
-    MessageId(MessageId),
+    Mail {
+        sought: Sought,
+        place: Place,
+        whole: bool,
+    },
     Event(GraphId),
     Target(Target),
 }
@@ -131,8 +137,13 @@ impl Wanted {
     /// What tells this request from another with the same key.
     fn words(&self) -> String {
         match self {
-            Self::Mail(id) | Self::Event(id) => id.to_string(),
-            Self::MessageId(id) => id.as_str().to_owned(),
+            // The mailbox is left out: its address is content, and ids do not repeat between mailboxes.
+            Self::Mail { sought, whole, .. } => format!(
+                "{} {} {whole}",
+                sought.item.as_ref().map_or("", GraphId::as_str),
+                sought.message.as_ref().map_or("", MessageId::as_str),
+            ),
+            Self::Event(id) => id.to_string(),
             Self::Target(target) => format!("{target:?}"),
         }
     }
@@ -145,23 +156,14 @@ async fn target(
     field: &'static str,
 ) -> Result<Result<Target, UserError>, Error> {
     let found = match wanted {
-        Wanted::Mail(id) => {
-            let read = read::<graph_mail::Message>(
-                operation,
-                graph_mail::by_id(&graph_mail::Mailbox::Own, &id, "id,internetMessageId"),
-            );
-            let message = read.await?;
-            message
-                .and_then(|it| it.internet_message_id.clone()?.parse().ok())
-                .map(Target::Mail)
-        }
-        Wanted::MessageId(id) => {
-            let path =
-                graph_mail::by_message_id(&graph_mail::Mailbox::Own, &id, "id,internetMessageId");
-            let page = read::<microsoft::Page<graph_mail::Message>>(operation, path).await?;
-            page.filter(|it| !it.value.is_empty())
-                .map(|_| Target::Mail(id))
-        }
+        Wanted::Mail {
+            sought,
+            place,
+            whole,
+        } => match mail_target(operation, &sought, whole).await? {
+            Ok(target) => target,
+            Err(error) => return Ok(Err(UserError::of(field, &mail::refused(&place, error)))),
+        },
         Wanted::Event(id) => {
             let event =
                 read::<graph_meeting::Event>(operation, graph_meeting::by_id(&id, "id,iCalUId"))
@@ -173,6 +175,38 @@ async fn target(
         Wanted::Target(target) => may_see(operation, &target).await?.then_some(target),
     };
     Ok(found.ok_or_else(|| nothing_there(field)))
+}
+
+/// What a link to a mail leads to, by the mail itself: in any mailbox its Message-ID is the same.
+async fn mail_target(
+    operation: &Operation,
+    sought: &Sought,
+    whole: bool,
+) -> Result<Result<Option<Target>, upstream::Error>, Error> {
+    let select = if whole {
+        "id,internetMessageId,internetMessageHeaders"
+    } else {
+        "id,internetMessageId"
+    };
+    let outcomes = operation
+        .graph()
+        .try_load_many(sought.paths(select))
+        .await
+        .map_err(|error| Error::internal(&error))?;
+    let found = match sought.found(select, |path| outcomes.get(path)) {
+        Ok(found) => found,
+        // Trouble of the whole provider is an error of the mutation; what this person may not read is theirs to hear.
+        Err(error) if error.kind == Kind::Forbidden => return Ok(Err(error)),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Ok(found.and_then(|it| {
+        let own = it.message.internet_message_id.as_deref()?.parse().ok()?;
+        Some(if whole {
+            Target::Conversation(own, thread::root(&it.message)?)
+        } else {
+            Target::Mail(own)
+        })
+    })))
 }
 
 async fn may_see(operation: &Operation, target: &Target) -> Result<bool, Error> {

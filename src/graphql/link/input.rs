@@ -11,10 +11,15 @@ pub struct LinkMailInput {
     pub(super) idempotency_key: String,
     /// The issue: its id, or Jira's number of it.
     pub(super) issue: ID,
-    /// The mail, by its id here or by Graph's id of it in the viewer's own mailbox.
+    /// The mail, by its id here or by Graph's id of it in `mailbox`.
     pub(super) mail: Option<ID>,
-    /// The mail by its RFC 5322 Message-ID, instead of `mail`.
+    /// The mail by its RFC 5322 Message-ID, instead of `mail` or beside it: a mail that was moved is found by it.
     pub(super) internet_message_id: Option<String>,
+    /// The address or the Graph id of a shared mailbox; left out, the viewer's own. Used for the call, never kept.
+    pub(super) mailbox: Option<String>,
+    /// Link the whole conversation, later mails too, instead of this mail only.
+    #[graphql(default)]
+    pub(super) whole_conversation: bool,
 }
 
 /// Which meeting belongs to which issue.

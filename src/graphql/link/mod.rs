@@ -16,6 +16,7 @@ use self::payload::{
 };
 use super::context::ContextExt as _;
 use super::error::Error;
+use super::mail;
 use super::meeting::MeetingProvider;
 use crate::id::NodeId;
 use crate::store::link::Target;
@@ -29,30 +30,28 @@ pub struct LinkMutation;
 
 #[Object]
 impl LinkMutation {
-    /// Links a mail of the viewer's own mailbox to an issue. Others who received the mail find it in theirs. Keeps its
-    /// Message-ID and nothing else. Costs one Jira and one Graph call.
+    /// Links a mail that the viewer may read to an issue, or its whole conversation. Others who received the mail find
+    /// it in their own mailboxes. Keeps its Message-ID, and of a conversation the one it began with, and nothing else.
+    /// A mail is linked once: asked for again with its conversation, its link becomes one to all of it. Costs one Jira
+    /// and one Graph call.
     async fn link_mail(
         &self,
         ctx: &Context<'_>,
         input: LinkMailInput,
     ) -> Result<LinkMailPayload, Error> {
-        let wanted = match (&input.mail, &input.internet_message_id) {
-            (Some(mail), None) => match mail.parse() {
-                Ok(NodeId::Mail(id)) => Ok(Wanted::Mail(id)),
-                _ => mail
-                    .parse()
-                    .map(Wanted::Mail)
-                    .map_err(|it| refused("mail", it)),
-            },
-            (None, Some(id)) => id
-                .parse()
-                .map(Wanted::MessageId)
-                .map_err(|it| refused("internetMessageId", it)),
-            _ => Err(UserError::of(
-                "mail",
-                &Error::bad_input("Give either `mail` or `internetMessageId`."),
-            )),
-        };
+        let sought = mail::sought(
+            ctx.operation(),
+            ("mail", input.mail.as_ref()),
+            input.internet_message_id.as_deref(),
+            input.mailbox.as_deref(),
+        );
+        let wanted = sought
+            .map(|(sought, place)| Wanted::Mail {
+                sought,
+                place,
+                whole: input.whole_conversation,
+            })
+            .map_err(|unfit| UserError::of(unfit.field, &unfit.error));
         let request = Request {
             operation: "linkMail",
             key: input.idempotency_key,

@@ -35,6 +35,8 @@ pub struct Link {
     kind: LinkKind,
     /// When it was made.
     created_at: DateTime,
+    /// Whether it leads to the whole conversation of a mail, later ones too.
+    whole_conversation: bool,
 }
 
 impl From<&Stored> for Link {
@@ -43,6 +45,7 @@ impl From<&Stored> for Link {
             id: NodeId::Link(link.id).to_string().into(),
             kind: link.target.kind(),
             created_at: DateTime::from_millis(link.created_at),
+            whole_conversation: link.target.is_conversation(),
         }
     }
 }

@@ -33,6 +33,12 @@ impl FieldSet {
         Self(bits)
     }
 
+    /// The same and one more, by the schema's name.
+    #[must_use]
+    pub fn with(self, name: &str) -> Self {
+        Self(self.0 | Self::of(|it| it == name).0)
+    }
+
     fn contains(self, name: &str) -> bool {
         TABLE
             .iter()

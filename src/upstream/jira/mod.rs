@@ -3,6 +3,7 @@
 pub mod adf;
 pub mod connect;
 pub mod fields;
+pub mod jql;
 pub mod model;
 
 use std::collections::HashMap;
@@ -90,18 +91,30 @@ pub async fn issues_by_id(
     ids: &[IssueId],
     fields: FieldSet,
 ) -> Result<HashMap<IssueId, model::Issue>, Error> {
+    let references: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let issues = issues_named(http, access, &references, fields).await?;
+    Ok(issues
+        .into_iter()
+        .filter_map(|issue| Some((issue.id.parse().ok()?, issue)))
+        .collect())
+}
+
+/// Many issues by number or key, which may have moved, in one `bulkfetch`; at most [`BULK`]. In no certain order, and
+/// without what is not visible to this person.
+pub async fn issues_named(
+    http: &Http,
+    access: &Access,
+    references: &[String],
+    fields: FieldSet,
+) -> Result<Vec<model::Issue>, Error> {
     let body = json!({
-        "issueIdsOrKeys": ids.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "issueIdsOrKeys": references,
         "fields": fields.names(),
         "expand": fields.expand().into_iter().collect::<Vec<_>>(),
     });
     let request = request(http, access, Method::POST, "/rest/api/3/issue/bulkfetch")?.json(&body);
     let bulk: model::Bulk = http.json(Provider::Jira, "read issues", request).await?;
-    Ok(bulk
-        .issues
-        .into_iter()
-        .filter_map(|issue| Some((issue.id.parse().ok()?, issue)))
-        .collect())
+    Ok(bulk.issues)
 }
 
 /// One page of a search: `POST /rest/api/3/search/jql`.

@@ -19,6 +19,15 @@ pub struct Sought {
     pub mailbox: Mailbox,
 }
 
+/// A mail that was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The mail.
+    pub message: Message,
+    /// The id that what belongs to it is read by: the one that was given, when it fits.
+    pub found_by: GraphId,
+}
+
 impl Sought {
     /// What to read, to find it: two paths at most, for one `$batch`. `select` has to name `id`.
     pub fn paths(&self, select: &str) -> Vec<Path> {
@@ -38,12 +47,16 @@ impl Sought {
         &self,
         select: &str,
         mut outcome: impl FnMut(&Path) -> Option<&'o Outcome>,
-    ) -> Result<Option<Message>, Error> {
+    ) -> Result<Option<Found>, Error> {
         let invalid = || Error::new(Provider::Microsoft, OPERATION, Kind::Invalid);
         let mut failure = None;
         if let Some(id) = &self.item {
             match outcome(&by_id(&self.mailbox, id, select)) {
-                Some(Ok(json)) => return microsoft::parse::<Message>(json, OPERATION).map(Some),
+                Some(Ok(json)) => {
+                    let message = microsoft::parse::<Message>(json, OPERATION)?;
+                    let found_by = id.clone();
+                    return Ok(Some(Found { message, found_by }));
+                }
                 Some(Err(error)) if error.kind == Kind::NotFound => {}
                 Some(Err(error)) => failure = Some(error.clone()),
                 None => failure = Some(invalid()),
@@ -54,7 +67,8 @@ impl Sought {
                 Some(Ok(json)) => {
                     let page = microsoft::parse::<Page<Message>>(json, OPERATION)?;
                     if let Some(message) = page.value.into_iter().next() {
-                        return Ok(Some(message));
+                        let found_by = message.id.clone();
+                        return Ok(Some(Found { message, found_by }));
                     }
                 }
                 // A mailbox that is not there answers as a mail that is not.
@@ -81,5 +95,6 @@ pub async fn find(
 ) -> Result<Option<Message>, Error> {
     let paths = sought.paths(select);
     let outcomes = microsoft::read(http, mailboxes, person, access, &paths).await;
-    sought.found(select, |path| outcomes.get(path))
+    let found = sought.found(select, |path| outcomes.get(path))?;
+    Ok(found.map(|it| it.message))
 }

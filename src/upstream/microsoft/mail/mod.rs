@@ -94,6 +94,11 @@ pub enum Mailbox {
 pub struct Address(SecretString);
 
 impl Address {
+    /// From what was sealed into an id.
+    pub fn of_secret(secret: &SecretString) -> Result<Self, Malformed> {
+        secret.expose_secret().parse()
+    }
+
     /// For sealing it into an id.
     pub fn secret(&self) -> &SecretString {
         &self.0
