@@ -108,12 +108,14 @@ async fn describe(State(world): State<Arc<World>>) -> Json<Value> {
 }
 
 /// What to ask a token for: `GET /token?person=alice&host=jira&issue=DEMO-42`; hosts are `jira`, `outlook`, `teams`.
+/// Who belongs to several Jira sites names one with `site=globex`; without it, it is their own tenant's.
 #[derive(Debug, Deserialize)]
 struct TokenFor {
     person: String,
     #[serde(default = "jira_host")]
     host: String,
     issue: Option<String>,
+    site: Option<String>,
 }
 
 fn jira_host() -> String {
@@ -128,8 +130,9 @@ async fn token(State(world): State<Arc<World>>, Query(wanted): Query<TokenFor>) 
     let made = match wanted.host.as_str() {
         "jira" => {
             let issue = wanted.issue.as_deref();
-            let issue = issue.unwrap_or_else(|| jira::main_issue(person.site));
-            jira::context_token(&world, person.handle, issue)
+            let site = wanted.site.as_deref().unwrap_or(person.site);
+            let issue = issue.unwrap_or_else(|| jira::main_issue(site));
+            jira::context_token(&world, site, person.handle, issue)
         }
         "outlook" => Ok(entra::token(&world, person.handle, entra::Host::Outlook)),
         "teams" => Ok(entra::token(&world, person.handle, entra::Host::Teams)),

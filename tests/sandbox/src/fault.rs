@@ -23,6 +23,8 @@ use crate::world::{World, lock};
 pub struct Fault {
     /// `jira`, `login`, `graph`, `zoom` or `zoom-download`.
     pub provider: String,
+    /// The Jira site asked, by its own host or by its cloud id.
+    pub site: Option<String>,
     /// The HTTP method.
     pub method: Option<String>,
     /// A part of the path with its query.
@@ -41,8 +43,12 @@ pub struct Fault {
     pub body: Option<String>,
     /// Declare the whole `Content-Length`, send only this many bytes, and close.
     pub truncate: Option<usize>,
-    /// Close the connection without an answer.
+    /// Close the connection without an answer, and without doing what was asked.
     pub reset: bool,
+    /// How long to wait after the vendor has done what was asked, before it answers, in milliseconds.
+    pub linger_ms: u64,
+    /// Do what was asked, then close the connection without an answer.
+    pub lose: bool,
     /// Fill status, headers and body as the vendor would: `jira-429`, `graph-429`, `zoom-429-qps`,
     /// `zoom-429-daily`, `html` or `expired-token`.
     pub style: Option<String>,
@@ -80,14 +86,17 @@ impl Faults {
     pub(crate) fn take(
         &self,
         provider: &str,
+        site: Option<&str>,
         method: &str,
         path: &str,
         subject: Option<&str>,
     ) -> Option<Fault> {
         let mut faults = lock(&self.0);
-        let index = faults
-            .iter()
-            .position(|fault| fault.fits(provider, method, path, subject))?;
+        let index = faults.iter().position(|fault| {
+            let aimed = fault.site.as_deref();
+            aimed.is_none_or(|aimed| Some(aimed) == site)
+                && fault.fits(provider, method, path, subject)
+        })?;
         let fault = &mut faults[index];
         if let Some(count) = &mut fault.count {
             *count = count.saturating_sub(1);
@@ -124,7 +133,7 @@ pub async fn strike_part(
     path: &str,
     subject: Option<&str>,
 ) -> Option<PartAnswer> {
-    let fault = world.faults().take(provider, method, path, subject)?;
+    let fault = world.faults().take(provider, None, method, path, subject)?;
     tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
     Some(PartAnswer {
         status: fault.status?,
@@ -149,6 +158,11 @@ pub(crate) async fn suffer(fault: Fault, request: Request, next: Next) -> Respon
     } else {
         next.run(request).await
     };
+    tokio::time::sleep(Duration::from_millis(fault.linger_ms)).await;
+    if fault.lose {
+        response.extensions_mut().insert(Abort);
+        return response;
+    }
     for (name, value) in &fault.headers {
         if let (Ok(name), Ok(value)) = (
             HeaderName::try_from(name.as_str()),

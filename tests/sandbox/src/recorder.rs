@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use crate::{
     exchange::{self, Exchange},
-    fault,
+    fault, jira,
     world::{World, lock},
 };
 
@@ -33,7 +33,7 @@ pub struct Seen {
     pub at: f64,
     /// `jira`, `login`, `graph`, `zoom` or `zoom-download`.
     pub provider: &'static str,
-    /// The Jira site asked.
+    /// The Jira site asked, by its own host or by its cloud id.
     pub site: Option<String>,
     /// The HTTP method.
     pub method: String,
@@ -169,11 +169,12 @@ async fn watch(State(lane): State<Lane>, request: Request, next: Next) -> Respon
         .map_or("/", http::uri::PathAndQuery::as_str)
         .to_owned();
     let subject = (lane.identify)(&lane.world, &parts);
+    let site = jira::site_of(&path).or(lane.site);
     // The line is written at arrival: a request given up by its client was seen all the same.
     let number = lane.world.recorder().push(Seen {
         at: now(),
         provider: lane.provider,
-        site: lane.site.map(str::to_owned),
+        site: site.map(str::to_owned),
         method: parts.method.to_string(),
         path: path.clone(),
         subject: subject.clone(),
@@ -197,6 +198,7 @@ async fn watch(State(lane): State<Lane>, request: Request, next: Next) -> Respon
     };
     let fault = lane.world.faults().take(
         lane.provider,
+        site,
         parts.method.as_str(),
         &path,
         subject.as_deref(),

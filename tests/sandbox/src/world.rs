@@ -77,8 +77,10 @@ pub struct Person {
     pub name: &'static str,
     /// The mail address, and Entra's user principal name.
     pub email: String,
-    /// The tenant.
+    /// The tenant, whose Jira site is this person's first.
     pub site: &'static str,
+    /// Every Jira site this person belongs to under the one account id, the tenant's own first.
+    pub sites: Vec<&'static str>,
     /// Jira's account id.
     pub account_id: String,
     /// Entra's tenant id.
@@ -91,6 +93,13 @@ pub struct Person {
     pub zoom_account_id: String,
     /// Whether this person administers the Jira site.
     pub site_admin: bool,
+}
+
+impl Person {
+    /// Whether this person belongs to a Jira site.
+    pub fn is_on(&self, site: &str) -> bool {
+        self.sites.contains(&site)
+    }
 }
 
 /// Everything the sandbox knows. Vendors keep their own state in a `State` of their module behind a lock here.
@@ -263,6 +272,7 @@ fn person(&(handle, name, site): &(&'static str, &'static str, &'static str)) ->
         name,
         email: format!("{handle}@{site}.example"),
         site,
+        sites: std::iter::once(site).chain(guest_on(handle)).collect(),
         account_id: format!("712020:{}", guid("jira account", handle)),
         tid: guid("entra tenant", site),
         oid: guid("entra object", handle),
@@ -270,6 +280,11 @@ fn person(&(handle, name, site): &(&'static str, &'static str, &'static str)) ->
         zoom_account_id: base62(&digest("zoom account", site), 22),
         site_admin: matches!(handle, "alice" | "frank" | "ivan"),
     }
+}
+
+/// The site somebody is invited to beside their own: dan and erin of acme help globex move.
+fn guest_on(handle: &str) -> Option<&'static str> {
+    matches!(handle, "dan" | "erin").then_some("globex")
 }
 
 fn base32(bytes: &[u8], length: usize) -> String {

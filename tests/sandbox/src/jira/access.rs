@@ -9,7 +9,7 @@ use super::{
     State,
     error::Refusal,
     model::{Content, Issue},
-    token,
+    oauth, token,
 };
 use crate::{
     recorder::now,
@@ -52,7 +52,8 @@ pub(crate) struct ThroughGateway;
 #[derive(Clone, Debug)]
 pub(crate) struct Bearer {
     pub(crate) handle: &'static str,
-    pub(crate) site: &'static str,
+    /// The site it is for; one from 3LO is for all the person allowed.
+    pub(crate) site: Option<&'static str>,
     pub(crate) scopes: BTreeSet<String>,
     /// Seconds since 1970.
     pub(crate) expires: f64,
@@ -87,7 +88,7 @@ pub(crate) struct Caller {
 pub(crate) enum Who {
     /// The app's own user, who is let into every project.
     App,
-    Person(Person),
+    Person(Box<Person>),
     Anonymous,
 }
 
@@ -158,20 +159,20 @@ impl Caller {
         read(self.site.world.jira().content(self.site.name))
     }
 
-    /// Changes an issue this caller may see.
+    /// Changes an issue this caller may see; a refusal leaves it as it was.
     pub(crate) fn change<T>(
         &self,
         id_or_key: &str,
-        change: impl FnOnce(&mut Issue, u64) -> T,
+        change: impl FnOnce(&Content, &mut Issue, u64) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         self.account()?;
         let mut state = self.site.world.jira();
         let content = state.content(self.site.name);
-        let id = self.issue(content, id_or_key)?.id;
+        let mut issue = self.issue(content, id_or_key)?.clone();
         let new_id = content.new_id();
-        let issue = content.issues.get_mut(&id).expect("just found");
-        let result = change(issue, new_id);
+        let result = change(content, &mut issue, new_id)?;
         issue.updated = time::OffsetDateTime::now_utc();
+        content.issues.insert(issue.id, issue);
         Ok(result)
     }
 }
@@ -211,9 +212,17 @@ impl FromRequestParts<Site> for Caller {
                 Ok(caller(Who::App, scopes, false))
             }
             Some(Credentials::Bearer(token)) => {
-                let bearer = bearer(&site.world.jira(), &token)
+                let state = site.world.jira();
+                let bearer = bearer(&state, &token)
                     .filter(|bearer| {
-                        bearer.site == site.name && bearer.three_legged == through_gateway
+                        let person = site.world.person(bearer.handle);
+                        let meant = match bearer.site {
+                            Some(meant) => meant == site.name,
+                            None => oauth::sites(&state, &person).contains(&site.name),
+                        };
+                        meant
+                            && state.belongs(&person, site.name)
+                            && bearer.three_legged == through_gateway
                     })
                     .ok_or(Refusal {
                         status: http::StatusCode::UNAUTHORIZED,
@@ -221,7 +230,7 @@ impl FromRequestParts<Site> for Caller {
                     })?;
                 let person = site.world.person(bearer.handle);
                 Ok(caller(
-                    Who::Person(person),
+                    Who::Person(Box::new(person)),
                     bearer.scopes,
                     bearer.three_legged,
                 ))
@@ -250,9 +259,9 @@ pub(crate) fn bearer(state: &State, token: &str) -> Option<Bearer> {
     let bearer = state.bearers.get(token)?;
     let alive = bearer.expires > now() && !state.inactive.contains(bearer.handle);
     let installed = bearer.three_legged
-        || state
-            .installations
-            .get(bearer.site)
+        || bearer
+            .site
+            .and_then(|site| state.installations.get(site))
             .is_some_and(|installation| installation.enabled);
     (alive && installed).then(|| bearer.clone())
 }

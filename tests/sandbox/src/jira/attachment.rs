@@ -30,8 +30,9 @@ const KEPT_BYTES: u64 = 1024 * 1024;
 /// `GET /attachment/meta`.
 pub(crate) async fn meta(caller: Caller) -> Result<Json<Value>, Refusal> {
     caller.need(READ)?;
-    let limit = caller.site.world.jira().upload_limit;
-    Ok(Json(json!({"enabled": true, "uploadLimit": limit})))
+    let state = caller.site.world.jira();
+    let (enabled, limit) = (state.attachments_enabled, state.upload_limit);
+    Ok(Json(json!({"enabled": enabled, "uploadLimit": limit})))
 }
 
 /// `GET /attachment/{id}`.
@@ -62,7 +63,16 @@ pub(crate) async fn add(
         return Err(Refusal::new(StatusCode::FORBIDDEN, "XSRF check failed"));
     }
     caller.read(|content| caller.issue(content, &id).map(|_| ()))?;
-    let limit = site.world.jira().upload_limit;
+    let (enabled, limit) = {
+        let state = site.world.jira();
+        (state.attachments_enabled, state.upload_limit)
+    };
+    if !enabled {
+        return Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "Attachments are disabled.",
+        ));
+    }
     let broken = |_| Refusal::bad("The multipart body is not valid.");
     let mut files = Vec::new();
     while let Some(mut part) = parts.next_field().await.map_err(broken)? {
@@ -110,10 +120,11 @@ pub(crate) async fn add(
     }
     let mut shown = Vec::new();
     for mut file in files {
-        caller.change(&id, |issue, new_id| {
+        caller.change(&id, |_, issue, new_id| {
             file.id = new_id;
             shown.push(fields::attachment(&site, &file));
             issue.attachments.push(file);
+            Ok(())
         })?;
     }
     Ok(Json(Value::Array(shown)))

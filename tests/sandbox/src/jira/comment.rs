@@ -1,5 +1,7 @@
 //! Comments and worklogs.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json,
     extract::{Path, State},
@@ -16,6 +18,7 @@ use super::{
     fields::{self, Expand},
     model::{Comment, Worklog},
     request::{Body, Parameters, page},
+    write,
 };
 
 /// `GET /issue/{issueIdOrKey}/comment`.
@@ -74,11 +77,20 @@ pub(crate) async fn add(
     caller.need(WRITE)?;
     let account = caller.account()?;
     let rendered = Expand::new(&query.all("expand")).has("renderedBody");
-    let shown = caller.change(&id, |issue, new_id| {
-        let comment = new(new_id, account, &body["body"])?;
+    let properties = match body.get("properties") {
+        Some(sent) => serde_json::from_value(sent.clone())
+            .map_err(|_| Refusal::bad("The properties must have keys and values."))
+            .and_then(write::properties)?,
+        None => BTreeMap::new(),
+    };
+    let shown = caller.change(&id, |_, issue, new_id| {
+        let mut comment = new(new_id, account.clone(), &body["body"])?;
+        comment.properties = properties;
         issue.comments.push(comment.clone());
-        Ok::<_, Refusal>(fields::comment(&site, issue, &comment, rendered))
-    })??;
+        // Whoever comments watches from then on, unless their profile says otherwise.
+        issue.watchers.insert(account);
+        Ok(fields::comment(&site, issue, &comment, rendered))
+    })?;
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
@@ -94,7 +106,7 @@ pub(crate) async fn by_ids(
     Body(body): Body<Ids>,
 ) -> Result<Json<Value>, Refusal> {
     caller.need(READ)?;
-    let rendered = Expand::new(&query.all("expand")).has("renderedBody");
+    let expand = Expand::new(&query.all("expand"));
     let comments = caller.read(|content| {
         let visible = content
             .issues
@@ -103,10 +115,42 @@ pub(crate) async fn by_ids(
         visible
             .flat_map(|issue| issue.comments.iter().map(move |comment| (issue, comment)))
             .filter(|(_, comment)| body.ids.contains(&comment.id))
-            .map(|(issue, comment)| fields::comment(&caller.site, issue, comment, rendered))
+            .map(|(issue, comment)| {
+                let rendered = expand.has("renderedBody");
+                let mut shown = fields::comment(&caller.site, issue, comment, rendered);
+                // Only this operation shows them: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-comments/
+                if expand.has("properties") {
+                    let properties = comment.properties.iter();
+                    shown["properties"] = properties
+                        .map(|(key, value)| json!({"key": key, "value": value}))
+                        .collect();
+                }
+                shown
+            })
             .collect()
     });
     Ok(Json(page("values", comments, &query, 1000)))
+}
+
+/// `GET /comment/{commentId}/properties/{propertyKey}`.
+pub(crate) async fn property(
+    caller: Caller,
+    Path((id, key)): Path<(u64, String)>,
+) -> Result<Json<Value>, Refusal> {
+    caller.need(READ)?;
+    caller.read(|content| {
+        let visible = content
+            .issues
+            .values()
+            .filter(|issue| caller.browses(content, issue.project));
+        let comment = visible
+            .flat_map(|issue| &issue.comments)
+            .find(|comment| comment.id == id);
+        comment
+            .and_then(|comment| comment.properties.get(&key))
+            .map(|value| Json(json!({"key": key, "value": value})))
+            .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "The property was not found."))
+    })
 }
 
 /// `GET /issue/{issueIdOrKey}/worklog`.
@@ -157,7 +201,7 @@ pub(crate) async fn add_worklog(
         return Err(Refusal::field("comment", "Comment body is not valid!"));
     }
     let created = OffsetDateTime::now_utc();
-    let shown = caller.change(&id, |issue, new_id| {
+    let shown = caller.change(&id, |_, issue, new_id| {
         let worklog = Worklog {
             id: new_id,
             author,
@@ -170,7 +214,7 @@ pub(crate) async fn add_worklog(
         };
         let shown = fields::worklog(&site, issue, &worklog);
         issue.worklogs.push(worklog);
-        shown
+        Ok(shown)
     })?;
     Ok((StatusCode::CREATED, Json(shown)))
 }
@@ -189,5 +233,6 @@ pub(crate) fn new(id: u64, author: String, body: &Value) -> Result<Comment, Refu
         author,
         body: body.clone(),
         created: OffsetDateTime::now_utc(),
+        properties: BTreeMap::new(),
     })
 }

@@ -169,15 +169,24 @@ pub(crate) fn signed_for_iframe(
 /// The token `AP.context.getToken` gives on the page of an issue: good for fifteen minutes.
 ///
 /// # Errors
-/// When the app is not installed on the person's site, or the person cannot see such an issue.
-pub fn context_token(world: &World, handle: &str, issue_key: &str) -> Result<String, String> {
+/// When the app is not installed on the site, the person does not belong to it, or it has no such issue.
+pub fn context_token(
+    world: &World,
+    site: &str,
+    handle: &str,
+    issue_key: &str,
+) -> Result<String, String> {
+    let site = site_name(site)?;
     let person = world.person(handle);
-    let installation = installed(world, person.site)?;
+    if !person.is_on(site) {
+        return Err(format!("{handle} does not belong to {site}"));
+    }
+    let installation = installed(world, site)?;
     let mut state = world.jira();
-    let content = state.content(person.site);
+    let content = state.content(site);
     let issue = content
         .issue(issue_key)
-        .ok_or_else(|| format!("{} has no issue {issue_key}", person.site))?;
+        .ok_or_else(|| format!("{site} has no issue {issue_key}"))?;
     let project = content
         .project(issue.project)
         .ok_or("an issue without a project")?;
@@ -241,12 +250,22 @@ impl Sandbox {
         iframe_token(self.world(), site, handle, method, url).expect("the app must be installed")
     }
 
-    /// The token of `AP.context.getToken`; see [`context_token`].
+    /// The token of `AP.context.getToken` on the site of the person's own tenant; see [`context_token`].
     ///
     /// # Panics
     /// When the app is not installed on the person's site.
     pub fn context_token(&self, handle: &str, issue_key: &str) -> String {
-        context_token(self.world(), handle, issue_key).expect("the app must be installed")
+        let site = self.world().person(handle).site;
+        self.context_token_on(site, handle, issue_key)
+    }
+
+    /// The same on any site the person belongs to.
+    ///
+    /// # Panics
+    /// When the app is not installed there, or the person does not belong to it.
+    pub fn context_token_on(&self, site: &str, handle: &str, issue_key: &str) -> String {
+        context_token(self.world(), site, handle, issue_key)
+            .expect("the app must be installed where the person is")
     }
 
     /// Closes or reopens a person's Atlassian account.

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// An error answer.
 #[derive(Debug)]
@@ -28,6 +28,14 @@ impl Refusal {
         Self {
             status: StatusCode::BAD_REQUEST,
             body: json!({"errorMessages": [], "errors": {field: message}}),
+        }
+    }
+
+    /// 400 for several fields.
+    pub(crate) fn fields(errors: &Map<String, Value>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            body: json!({"errorMessages": [], "errors": errors}),
         }
     }
 

@@ -3,16 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    access::Site,
+    access::{Caller, Site},
     adf,
-    model::{
-        Attachment, Comment, Content, Issue, PRIORITIES, STATUSES, Status, Worklog, timestamp,
-    },
-    people,
+    model::{Attachment, Comment, Content, Issue, PRIORITIES, Status, Worklog, timestamp},
+    people, screen, transition,
 };
 
 /// The issue fields: id, display name, type, and whether `*navigable` holds them.
-const FIELDS: [(&str, &str, &str, bool); 29] = [
+const FIELDS: [(&str, &str, &str, bool); 30] = [
     ("summary", "Summary", "string", true),
     ("description", "Description", "string", true),
     ("status", "Status", "status", true),
@@ -40,6 +38,7 @@ const FIELDS: [(&str, &str, &str, bool); 29] = [
     ("versions", "Affects versions", "array", true),
     ("issuelinks", "Linked Issues", "array", true),
     ("subtasks", "Sub-tasks", "array", true),
+    ("parent", "Parent", "issuelink", true),
     ("votes", "Votes", "votes", true),
     ("watches", "Watchers", "watches", true),
     ("workratio", "Work Ratio", "number", true),
@@ -82,6 +81,11 @@ impl Wanted {
     /// Whether any field's content is asked for.
     pub(crate) fn any_field(&self) -> bool {
         FIELDS.iter().any(|field| self.has(field))
+            || screen::custom().any(|field| self.has_custom(field.id))
+    }
+
+    fn has_custom(&self, id: &'static str) -> bool {
+        self.has(&(id, "", "", true))
     }
 
     fn has(&self, (id, _, _, navigable): &(&str, &str, &str, bool)) -> bool {
@@ -114,21 +118,27 @@ impl Expand {
 
 /// The issue as `getIssue`, `bulkFetchIssues` and the searches show it.
 pub(crate) fn issue(
-    site: &Site,
+    caller: &Caller,
     content: &Content,
     issue: &Issue,
     wanted: &Wanted,
     expand: &Expand,
     properties: &[String],
 ) -> Value {
+    let site = &caller.site;
     let base = site.base();
     if wanted.only_id() {
         return json!({"id": issue.id.to_string()});
     }
     let chosen = || FIELDS.iter().filter(|field| wanted.has(field));
-    let fields: Map<String, Value> = chosen()
-        .map(|(id, ..)| ((*id).to_owned(), field(site, content, issue, id)))
+    let me = caller.account().unwrap_or_default();
+    let mut fields: Map<String, Value> = chosen()
+        .map(|(id, ..)| ((*id).to_owned(), field(site, content, issue, &me, id)))
         .collect();
+    for custom in screen::custom().filter(|it| wanted.has_custom(it.id)) {
+        let value = issue.more.get(custom.id).cloned().unwrap_or_default();
+        fields.insert(custom.id.to_owned(), value);
+    }
     let mut shown = json!({
         "expand": "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations",
         "id": issue.id.to_string(),
@@ -149,7 +159,10 @@ pub(crate) fn issue(
         shown["schema"] = schema(wanted);
     }
     if expand.has("transitions") {
-        shown["transitions"] = transitions(&base);
+        shown["transitions"] = content.project(issue.project).map_or_else(
+            || json!([]),
+            |project| transition::shown(&base, project, issue, expand.has("transitions.fields")),
+        );
     }
     let properties: Vec<_> = properties
         .iter()
@@ -171,8 +184,10 @@ pub(crate) fn issue(
 /// The display names of the fields asked for.
 pub(crate) fn names(wanted: &Wanted) -> Value {
     let names = FIELDS.iter().filter(|field| wanted.has(field));
+    let custom = screen::custom().filter(|field| wanted.has_custom(field.id));
     names
         .map(|(id, name, ..)| ((*id).to_owned(), json!(name)))
+        .chain(custom.map(|field| (field.id.to_owned(), json!(field.name))))
         .collect::<Map<_, _>>()
         .into()
 }
@@ -180,8 +195,10 @@ pub(crate) fn names(wanted: &Wanted) -> Value {
 /// The types of the fields asked for.
 pub(crate) fn schema(wanted: &Wanted) -> Value {
     let fields = FIELDS.iter().filter(|field| wanted.has(field));
+    let custom = screen::custom().filter(|field| wanted.has_custom(field.id));
     fields
         .map(|(id, _, kind, _)| ((*id).to_owned(), json!({"type": kind, "system": id})))
+        .chain(custom.map(|field| (field.id.to_owned(), field.schema())))
         .collect::<Map<_, _>>()
         .into()
 }
@@ -197,20 +214,14 @@ pub(crate) fn list() -> Value {
                 "schema": {"type": kind, "system": id}
             })
         })
-        .collect()
-}
-
-/// The transitions: every status can be reached from every other.
-pub(crate) fn transitions(base: &str) -> Value {
-    STATUSES
-        .iter()
-        .map(|to| {
+        .chain(screen::custom().map(|field| {
             json!({
-                "id": to.transition, "name": to.name, "to": status(base, to), "hasScreen": false,
-                "isGlobal": true, "isInitial": false, "isAvailable": true, "isConditional": false,
-                "isLooped": false
+                "id": field.id, "key": field.id, "name": field.name, "untranslatedName": field.name,
+                "custom": true, "orderable": true, "navigable": true, "searchable": true,
+                "clauseNames": [format!("cf[{}]", field.custom_id().unwrap_or_default()), field.name],
+                "schema": field.schema()
             })
-        })
+        }))
         .collect()
 }
 
@@ -250,9 +261,9 @@ pub(crate) fn kind(base: &str, kind: &super::model::Kind) -> Value {
         "description": kind.description,
         "iconUrl": format!("{base}/images/icons/issuetypes/{}.svg", kind.name.to_lowercase()),
         "name": kind.name,
-        "subtask": false,
+        "subtask": kind.subtask,
         "avatarId": 10318,
-        "hierarchyLevel": 0
+        "hierarchyLevel": if kind.subtask { -1 } else { 0 }
     })
 }
 
@@ -327,8 +338,12 @@ pub(crate) fn worklog(site: &Site, issue: &Issue, worklog: &Worklog) -> Value {
     shown
 }
 
-fn field(site: &Site, content: &Content, issue: &Issue, id: &str) -> Value {
+fn field(site: &Site, content: &Content, issue: &Issue, me: &str, id: &str) -> Value {
+    if let Some(value) = issue.more.get(id) {
+        return value.clone();
+    }
     let base = site.base();
+    let parent_id = issue.id.to_string();
     let user = |account: &str| people::user(site, account);
     let resolved = issue.status.category.1 == "done";
     let one = |key: &str| format!("{base}/rest/api/3/issue/{}/{key}", issue.key());
@@ -343,7 +358,8 @@ fn field(site: &Site, content: &Content, issue: &Issue, id: &str) -> Value {
             .project(issue.project)
             .map_or(Value::Null, |found| project(&base, found)),
         "assignee" => issue.assignee.as_deref().map_or(Value::Null, user),
-        "reporter" | "creator" => user(&issue.reporter),
+        "reporter" => user(&issue.reporter),
+        "creator" => user(&issue.creator),
         "labels" => json!(issue.labels),
         "created" => json!(timestamp(issue.created)),
         "duedate" => json!(issue.due),
@@ -352,9 +368,28 @@ fn field(site: &Site, content: &Content, issue: &Issue, id: &str) -> Value {
             "id": "10000", "name": "Done", "description": "Work has been completed on this issue."
         }),
         "resolutiondate" if resolved => json!(timestamp(issue.updated)),
-        "components" | "fixVersions" | "versions" | "issuelinks" | "subtasks" => json!([]),
+        "components" | "fixVersions" | "versions" | "issuelinks" => json!([]),
         "votes" => json!({"self": one("votes"), "votes": 0, "hasVoted": false}),
-        "watches" => json!({"self": one("watchers"), "watchCount": 1, "isWatching": false}),
+        "watches" => json!({
+            "self": one("watchers"), "watchCount": issue.watchers.len(),
+            "isWatching": issue.watchers.contains(me)
+        }),
+        "subtasks" => content
+            .issues
+            .values()
+            .filter(|it| {
+                it.more
+                    .get("parent")
+                    .is_some_and(|parent| parent["id"] == parent_id.as_str())
+            })
+            .map(|it| {
+                json!({
+                    "id": it.id.to_string(), "key": it.key(),
+                    "self": format!("{base}/rest/api/3/issue/{}", it.id),
+                    "fields": {"summary": it.summary, "status": status(&base, it.status)}
+                })
+            })
+            .collect(),
         "workratio" => json!(-1),
         "progress" => json!({"progress": 0, "total": 0}),
         "comment" => {

@@ -69,18 +69,18 @@ pub(crate) async fn put(
             "The globalId is longer than 255 characters.",
         ));
     }
-    let (status, link_id, issue_id) = caller.change(&id, |issue, new_id| {
+    let (status, link_id, issue_id) = caller.change(&id, |_, issue, new_id| {
         let same = |link: &&mut RemoteLink| global_id.is_some() && link.global_id == global_id;
         if let Some(link) = issue.links.iter_mut().find(same) {
             link.body = body;
-            return (StatusCode::OK, link.id, issue.id);
+            return Ok((StatusCode::OK, link.id, issue.id));
         }
         issue.links.push(RemoteLink {
             id: new_id,
             global_id: global_id.clone(),
             body,
         });
-        (StatusCode::CREATED, new_id, issue.id)
+        Ok((StatusCode::CREATED, new_id, issue.id))
     })?;
     let address = format!(
         "{}/rest/api/3/issue/{issue_id}/remotelink/{link_id}",
@@ -99,12 +99,12 @@ pub(crate) async fn remove(
     let global_id = query
         .get("globalId")
         .ok_or_else(|| Refusal::field("globalId", "'globalId' is required."))?;
-    let removed = caller.change(&id, |issue, _| {
+    let removed = caller.change(&id, |_, issue, _| {
         let before = issue.links.len();
         issue
             .links
             .retain(|link| link.global_id.as_deref() != Some(global_id));
-        before - issue.links.len()
+        Ok(before - issue.links.len())
     })?;
     if removed > 0 {
         Ok(StatusCode::NO_CONTENT)
@@ -169,7 +169,7 @@ pub(crate) async fn set_property(
             "The property value is longer than 32768 characters.",
         ));
     }
-    let before = caller.change(&id, |issue, _| issue.properties.insert(key, value))?;
+    let before = caller.change(&id, |_, issue, _| Ok(issue.properties.insert(key, value)))?;
     Ok(if before.is_some() {
         StatusCode::OK
     } else {
@@ -184,7 +184,7 @@ pub(crate) async fn remove_property(
 ) -> Result<Response, Refusal> {
     caller.need(DELETE)?;
     caller
-        .change(&id, |issue, _| issue.properties.remove(&key))?
+        .change(&id, |_, issue, _| Ok(issue.properties.remove(&key)))?
         .ok_or_else(no_property)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

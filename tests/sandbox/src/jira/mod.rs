@@ -9,8 +9,11 @@ mod attachment;
 mod comment;
 mod connect;
 mod control;
+mod create;
+mod createmeta;
 mod error;
 mod fields;
+mod impersonation;
 mod issue;
 mod jql;
 mod link;
@@ -20,11 +23,16 @@ mod page;
 mod people;
 mod project;
 mod request;
+mod screen;
 mod search;
 mod story;
 #[cfg(test)]
 mod tests;
 mod token;
+mod transition;
+mod value;
+mod watcher;
+mod write;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -47,12 +55,12 @@ use self::{
 };
 pub use self::{
     connect::{Answer, Installation, context_token, iframe_token, install, switch, uninstall},
-    control::router as control_router,
+    control::{Knobs, router as control_router},
     oauth::{CLIENT_ID, CLIENT_SECRET, cloud_id, user_token},
 };
 use crate::{
     recorder::Trace,
-    world::{SITES, World},
+    world::{Person, SITES, World},
 };
 
 /// What the sites remember.
@@ -62,10 +70,18 @@ pub struct State {
     bearers: HashMap<String, Bearer>,
     codes: HashMap<String, oauth::Grant>,
     refresh_tokens: HashMap<String, oauth::Grant>,
+    /// The sites each person let the 3LO app use; consents add up.
+    allowed: BTreeMap<&'static str, BTreeSet<&'static str>>,
+    /// Who left which site.
+    left: BTreeSet<(&'static str, &'static str)>,
     /// Handles of people whose account is closed.
     inactive: BTreeSet<&'static str>,
     /// The largest attachment taken, in bytes.
     pub upload_limit: u64,
+    /// Whether sites take attachments at all.
+    pub attachments_enabled: bool,
+    /// How long searches miss an issue after its making, in milliseconds.
+    pub search_delay_ms: i64,
 }
 
 impl Default for State {
@@ -76,8 +92,12 @@ impl Default for State {
             bearers: HashMap::new(),
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
+            allowed: BTreeMap::new(),
+            left: BTreeSet::new(),
             inactive: BTreeSet::new(),
             upload_limit: attachment::UPLOAD_LIMIT,
+            attachments_enabled: true,
+            search_delay_ms: 0,
         }
     }
 }
@@ -95,6 +115,28 @@ impl State {
         } else {
             self.inactive.insert(handle);
         }
+    }
+
+    /// Takes a person off a site, or lets them on it again.
+    pub(crate) fn set_belongs(&mut self, handle: &'static str, site: &'static str, belongs: bool) {
+        if belongs {
+            self.left.remove(&(handle, site));
+        } else {
+            self.left.insert((handle, site));
+        }
+    }
+
+    /// Whether a person is on a site now.
+    pub(crate) fn belongs(&self, person: &Person, site: &'static str) -> bool {
+        person.is_on(site) && !self.left.contains(&(person.handle, site))
+    }
+
+    /// Ends what a person allowed the 3LO app, as the page of connected apps does: at once, and for all sites.
+    pub(crate) fn disallow(&mut self, handle: &str) {
+        self.allowed.remove(handle);
+        self.refresh_tokens.retain(|_, it| it.handle != handle);
+        self.bearers
+            .retain(|_, it| !(it.three_legged && it.handle == handle));
     }
 
     /// The digests (SHA-256, hexadecimal) of the files on an issue, by file name.
@@ -127,7 +169,10 @@ pub fn seed(world: &World) {
     let mut state = world.jira();
     state.contents = contents;
     state.inactive.clear();
+    state.left.clear();
     state.upload_limit = attachment::UPLOAD_LIMIT;
+    state.attachments_enabled = true;
+    state.search_delay_ms = 0;
 }
 
 /// The issue each site's story is about.
@@ -139,6 +184,13 @@ pub fn main_issue(site: &str) -> &'static str {
     }
 }
 
+/// The site a path of the 3LO gateway names by its cloud id.
+pub fn site_of(path: &str) -> Option<&'static str> {
+    let rest = path.strip_prefix("/ex/jira/")?;
+    let cloud = rest.split(['/', '?']).next()?;
+    SITES.into_iter().find(|site| cloud_id(site) == cloud)
+}
+
 /// Whose token a request carries.
 pub fn identify(world: &World, parts: &Parts) -> Option<String> {
     access::identify(world, parts)
@@ -148,7 +200,7 @@ pub fn identify(world: &World, parts: &Parts) -> Option<String> {
 pub fn router(world: Arc<World>, site: &'static str) -> Router {
     let context = Site { world, name: site };
     Router::new()
-        .route("/oauth2/token", post(oauth::act_as_user))
+        .route("/oauth2/token", post(impersonation::act_as_user))
         .route(
             "/authorize",
             get(oauth::authorize).post(oauth::answer_consent),
@@ -173,21 +225,27 @@ pub fn router(world: Arc<World>, site: &'static str) -> Router {
 /// The REST API of one site.
 fn rest(context: Site) -> Router {
     let api = Router::new()
-        .route("/issue", post(issue::create))
+        .route("/issue", post(create::create))
         .route("/issue/bulkfetch", post(issue::bulk_fetch))
         .route(
             "/issue/createmeta/{project}/issuetypes",
-            get(project::issue_types),
+            get(createmeta::issue_types),
         )
         .route(
             "/issue/createmeta/{project}/issuetypes/{kind}",
-            get(project::create_fields),
+            get(createmeta::fields),
         )
         .route("/issue/{id}", get(issue::get).put(issue::edit))
         .route("/issue/{id}/assignee", put(issue::assign))
         .route(
             "/issue/{id}/transitions",
-            get(issue::transitions).post(issue::transition),
+            get(transition::list).post(transition::perform),
+        )
+        .route(
+            "/issue/{id}/watchers",
+            get(watcher::list)
+                .post(watcher::add)
+                .delete(watcher::remove),
         )
         .route("/issue/{id}/comment", get(comment::list).post(comment::add))
         .route("/issue/{id}/comment/{comment}", get(comment::one))
@@ -211,6 +269,7 @@ fn rest(context: Site) -> Router {
                 .delete(link::remove_property),
         )
         .route("/comment/list", post(comment::by_ids))
+        .route("/comment/{id}/properties/{key}", get(comment::property))
         .route("/attachment/meta", get(attachment::meta))
         .route("/attachment/{id}", get(attachment::describe))
         .route("/attachment/{id}", delete(attachment::remove))

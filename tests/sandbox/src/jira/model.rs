@@ -1,10 +1,12 @@
 //! What a Jira site holds: projects, issues and what hangs on them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use serde_json::Value;
 use time::OffsetDateTime;
+
+use super::screen::Scheme;
 
 /// The content of one site.
 #[derive(Default)]
@@ -32,6 +34,12 @@ impl Content {
         self.next_id
     }
 
+    /// The number the next issue of a project gets.
+    pub(crate) fn next_number(&self, project: &str) -> u64 {
+        let in_project = self.issues.values().filter(|it| it.project == project);
+        in_project.map(|it| it.number).max().unwrap_or_default() + 1
+    }
+
     /// The project of this id or key.
     pub(crate) fn project(&self, id_or_key: &str) -> Option<&Project> {
         self.projects
@@ -50,6 +58,26 @@ pub(crate) struct Project {
     pub(crate) members: Vec<&'static str>,
     /// The id of issue number 0: numbers count up from it.
     pub(crate) first_id: u64,
+    /// Who gets issues that are nobody's.
+    pub(crate) lead: Option<&'static str>,
+    pub(crate) scheme: Scheme,
+    /// Ids and names.
+    pub(crate) components: Vec<(String, String)>,
+    /// Ids and names.
+    pub(crate) versions: Vec<(String, String)>,
+}
+
+impl Project {
+    /// The types an issue here may have.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &'static Kind> + use<> {
+        let subtasks = self.scheme == Scheme::RollOut;
+        KINDS.iter().chain(subtasks.then_some(&SUBTASK))
+    }
+
+    /// Whether its members may create and change issues.
+    pub(crate) fn takes_issues(&self) -> bool {
+        self.scheme != Scheme::ReadOnly
+    }
 }
 
 /// An issue with all that hangs on it.
@@ -65,14 +93,21 @@ pub(crate) struct Issue {
     pub(crate) description: Value,
     pub(crate) assignee: Option<String>,
     pub(crate) reporter: String,
+    pub(crate) creator: String,
     pub(crate) labels: Vec<String>,
     pub(crate) due: Option<String>,
+    /// All other fields that were set, by id, as they are shown.
+    pub(crate) more: BTreeMap<&'static str, Value>,
     pub(crate) created: OffsetDateTime,
     pub(crate) updated: OffsetDateTime,
+    /// From when searches find it.
+    pub(crate) searchable: OffsetDateTime,
     pub(crate) comments: Vec<Comment>,
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) worklogs: Vec<Worklog>,
     pub(crate) links: Vec<RemoteLink>,
+    /// Account ids.
+    pub(crate) watchers: BTreeSet<String>,
     pub(crate) properties: BTreeMap<String, Value>,
 }
 
@@ -90,6 +125,7 @@ pub(crate) struct Comment {
     pub(crate) author: String,
     pub(crate) body: Value,
     pub(crate) created: OffsetDateTime,
+    pub(crate) properties: BTreeMap<String, Value>,
 }
 
 /// A file on an issue. Large files are measured and not kept.
@@ -129,7 +165,16 @@ pub(crate) struct Kind {
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
+    pub(crate) subtask: bool,
 }
+
+/// The type of issues that belong to another.
+pub(crate) static SUBTASK: Kind = Kind {
+    id: "10004",
+    name: "Sub-task",
+    description: "A small piece of work that's part of a larger task.",
+    subtask: true,
+};
 
 /// The issue types of every project.
 pub(crate) static KINDS: [Kind; 3] = [
@@ -137,16 +182,19 @@ pub(crate) static KINDS: [Kind; 3] = [
         id: "10001",
         name: "Task",
         description: "A small, distinct piece of work.",
+        subtask: false,
     },
     Kind {
         id: "10002",
         name: "Bug",
         description: "A problem or error.",
+        subtask: false,
     },
     Kind {
         id: "10003",
         name: "Story",
         description: "Functionality or a feature expressed as a user goal.",
+        subtask: false,
     },
 ];
 

@@ -1,6 +1,5 @@
-//! Atlassian's token endpoints: acting as a user for Connect apps, and OAuth 2.0 (3LO) for people from elsewhere.
+//! OAuth 2.0 (3LO): people from elsewhere let an app use their sites.
 //!
-//! <https://developer.atlassian.com/cloud/jira/platform/user-impersonation-for-connect-apps/>
 //! <https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/>
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -15,13 +14,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
+    State as Memory,
     access::{Bearer, Site, base, bearer},
     adf::escape,
-    token,
 };
 use crate::{
     recorder::{Trace, now},
-    world::{Person, World, guid},
+    world::{Person, SITES, World, guid},
 };
 
 /// The one OAuth 2.0 (3LO) client the sandbox knows.
@@ -29,11 +28,7 @@ pub const CLIENT_ID: &str = "sandbox-jira-client";
 /// Its secret.
 pub const CLIENT_SECRET: &str = "sandbox-jira-client-secret";
 
-/// The authorization server's real name, which assertions may carry as their audience.
-const AUTHORIZATION_SERVER: &str = "https://oauth-2-authorization-server.services.atlassian.com";
-
-/// Seconds an access token lives: to act as a user, and from 3LO.
-const ACT_AS_SECONDS: u32 = 900;
+/// Seconds an access token from 3LO lives.
 const THREE_LEGGED_SECONDS: u32 = 3600;
 
 /// What a code or refresh token stands for.
@@ -44,130 +39,6 @@ pub(crate) struct Grant {
     pub(crate) redirect_uri: String,
     /// Seconds since 1970.
     pub(crate) expires: f64,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct ActAsUser {
-    #[serde(default)]
-    grant_type: String,
-    #[serde(default)]
-    assertion: String,
-    scope: Option<String>,
-}
-
-/// `POST /oauth2/token`: a token to act as a user, for an app that proves itself by its shared secret.
-pub(crate) async fn act_as_user(
-    State(site): State<Site>,
-    Extension(trace): Extension<Trace>,
-    Form(form): Form<ActAsUser>,
-) -> Response {
-    match impersonate(&site.world, &form) {
-        Ok((handle, answer)) => {
-            trace.subject(handle);
-            ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
-        }
-        Err((status, error, description)) => (
-            status,
-            Json(json!({"error": error, "error_description": description})),
-        )
-            .into_response(),
-    }
-}
-
-type TokenError = (StatusCode, &'static str, &'static str);
-
-fn impersonate(world: &World, form: &ActAsUser) -> Result<(&'static str, Value), TokenError> {
-    let invalid = |why| (StatusCode::BAD_REQUEST, "invalid_grant", why);
-    if form.grant_type != "urn:ietf:params:oauth:grant-type:jwt-bearer" {
-        return Err((
-            StatusCode::BAD_REQUEST,
-            "unsupported_grant_type",
-            "The grant type must be urn:ietf:params:oauth:grant-type:jwt-bearer.",
-        ));
-    }
-    let mut state = world.jira();
-    let unknown = (
-        StatusCode::UNAUTHORIZED,
-        "invalid_client",
-        "The issuer is no installed app.",
-    );
-    let issuer =
-        token::claimed_issuer(&form.assertion).ok_or(invalid("The assertion is not a token."))?;
-    let (site, installation) = state
-        .installations
-        .iter()
-        .find(|(_, installation)| {
-            issuer
-                == format!(
-                    "urn:atlassian:connect:clientid:{}",
-                    installation.oauth_client_id
-                )
-        })
-        .map(|(site, installation)| (*site, installation.clone()))
-        .ok_or(unknown)?;
-    if !installation.enabled {
-        return Err(unknown);
-    }
-    let claims = token::verify(&form.assertion, &installation.shared_secret)
-        .ok_or(invalid("The assertion's signature or time is not valid."))?;
-    let claim = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
-    if claim("tnt").trim_end_matches('/') != base(world, site) {
-        return Err(invalid(
-            "The tenant is not the one the app is installed on.",
-        ));
-    }
-    let audience = claim("aud").trim_end_matches('/');
-    if audience != AUTHORIZATION_SERVER
-        && !world.addresses().jira.iter().any(|base| base == audience)
-    {
-        return Err(invalid("The audience is not this server."));
-    }
-    let person = claim("sub")
-        .strip_prefix("urn:atlassian:connect:useraccountid:")
-        .and_then(|account| {
-            world.find(|person| person.account_id == account && person.site == site)
-        })
-        .ok_or(invalid("The user is not known to this site."))?;
-    if state.inactive.contains(person.handle) {
-        return Err(invalid("The user is not active."));
-    }
-    if !installation.scopes.contains("ACT_AS_USER") {
-        return Err((
-            StatusCode::UNAUTHORIZED,
-            "unauthorized_client",
-            "The app does not have the scope ACT_AS_USER.",
-        ));
-    }
-    let scopes: BTreeSet<String> = match form
-        .scope
-        .as_deref()
-        .filter(|scope| !scope.trim().is_empty())
-    {
-        Some(scope) => scope.split_whitespace().map(str::to_owned).collect(),
-        None => installation.scopes.clone(),
-    };
-    if !scopes.is_subset(&installation.scopes) {
-        return Err((
-            StatusCode::BAD_REQUEST,
-            "invalid_scope",
-            "The app does not have all of these scopes.",
-        ));
-    }
-    let access_token = new_token();
-    state.bearers.insert(
-        access_token.clone(),
-        Bearer {
-            handle: person.handle,
-            site,
-            scopes,
-            expires: now() + f64::from(ACT_AS_SECONDS),
-            three_legged: false,
-        },
-    );
-    Ok((
-        person.handle,
-        json!({"access_token": access_token, "expires_in": ACT_AS_SECONDS, "token_type": "Bearer"}),
-    ))
 }
 
 /// What an application sends a person with to `/authorize`.
@@ -185,8 +56,9 @@ pub(crate) struct Authorize {
     login_hint: String,
     /// Not Atlassian's: `1` accepts without showing the page.
     auto: String,
-    /// The page's form: who is signed in, and `accept` or `cancel`.
+    /// The page's form: who is signed in, the site the app may use (none: all of theirs), and `accept` or `cancel`.
     person: String,
+    site: String,
     decision: String,
 }
 
@@ -229,11 +101,15 @@ pub(crate) async fn authorize(
                 person.handle, person.name
             )
         });
+    let sites = SITES.iter().fold(String::new(), |list, site| {
+        list + &format!("<option value=\"{site}\">{site}</option>")
+    });
     Html(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Authorize app</title>\
          <body style=\"font:16px system-ui;max-width:26rem;margin:4rem auto\"><h1>Authorize app</h1>\
          <p>It asks for: {}</p><form method=\"post\" action=\"/authorize\">{}{}{}{}{}{}\
          <p><label>Signed in as <select name=\"person\">{people}</select></label></p>\
+         <p><label>Use app on <select name=\"site\"><option value=\"\">all sites</option>{sites}</select></label></p>\
          <button name=\"decision\" value=\"accept\">Accept</button> <button name=\"decision\" value=\"cancel\">Cancel</button>\
          </form></body></html>",
         escape(&query.scope),
@@ -277,8 +153,21 @@ fn consent(world: &World, query: &Authorize) -> Response {
     let Some(person) = world.find(|person| hint_fits(person, who)) else {
         return (StatusCode::BAD_REQUEST, "nobody of this name is signed in").into_response();
     };
+    let chosen = person.sites.iter().copied();
+    let chosen: BTreeSet<_> = chosen
+        .filter(|site| query.site.is_empty() || *site == query.site)
+        .collect();
+    if chosen.is_empty() {
+        return (StatusCode::BAD_REQUEST, "this person is not on that site").into_response();
+    }
     let code = new_token();
-    world.jira().codes.insert(
+    let mut state = world.jira();
+    state
+        .allowed
+        .entry(person.handle)
+        .or_default()
+        .extend(chosen);
+    state.codes.insert(
         code.clone(),
         Grant {
             handle: person.handle,
@@ -359,7 +248,7 @@ pub(crate) async fn exchange(
         access_token.clone(),
         Bearer {
             handle: grant.handle,
-            site: site.world.person(grant.handle).site,
+            site: None,
             scopes: grant.scopes.clone(),
             expires: now() + f64::from(THREE_LEGGED_SECONDS),
             three_legged: true,
@@ -388,10 +277,11 @@ pub(crate) async fn exchange(
 
 /// `GET /oauth/token/accessible-resources`: the sites a 3LO token is good for.
 pub(crate) async fn accessible_resources(State(site): State<Site>, headers: HeaderMap) -> Response {
+    let state = site.world.jira();
     let bearer = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
-        .and_then(|token| bearer(&site.world.jira(), token))
+        .and_then(|token| bearer(&state, token))
         .filter(|bearer| bearer.three_legged);
     match bearer {
         Some(bearer) => {
@@ -400,15 +290,18 @@ pub(crate) async fn accessible_resources(State(site): State<Site>, headers: Head
                 .iter()
                 .filter(|scope| *scope != "offline_access")
                 .collect();
-            let url = base(&site.world, bearer.site);
-            Json(json!([{
-                "id": cloud_id(bearer.site),
-                "url": url,
-                "name": bearer.site,
-                "scopes": scopes,
-                "avatarUrl": format!("{url}/avatar.svg"),
-            }]))
-            .into_response()
+            let person = site.world.person(bearer.handle);
+            let resources = sites(&state, &person).into_iter().map(|name| {
+                let url = base(&site.world, name);
+                json!({
+                    "id": cloud_id(name),
+                    "url": url,
+                    "name": name,
+                    "scopes": scopes,
+                    "avatarUrl": format!("{url}/avatar.svg"),
+                })
+            });
+            Json(resources.collect::<Value>()).into_response()
         }
         None => (
             StatusCode::UNAUTHORIZED,
@@ -416,6 +309,16 @@ pub(crate) async fn accessible_resources(State(site): State<Site>, headers: Head
         )
             .into_response(),
     }
+}
+
+/// The sites a person allowed the app to use and is still on, in the order of their joining.
+pub(crate) fn sites(state: &Memory, person: &Person) -> Vec<&'static str> {
+    let allowed = state.allowed.get(person.handle);
+    let sites = person.sites.iter().copied();
+    sites
+        .filter(|site| state.belongs(person, site))
+        .filter(|site| allowed.is_some_and(|allowed| allowed.contains(site)))
+        .collect()
 }
 
 /// The cloud id of a site.
@@ -427,11 +330,15 @@ pub fn cloud_id(site: &str) -> String {
 pub fn user_token(world: &Arc<World>, handle: &str, scopes: &[&str]) -> String {
     let person = world.person(handle);
     let token = new_token();
-    world.jira().bearers.insert(
+    let mut state = world.jira();
+    state
+        .allowed
+        .insert(person.handle, person.sites.iter().copied().collect());
+    state.bearers.insert(
         token.clone(),
         Bearer {
             handle: person.handle,
-            site: person.site,
+            site: None,
             scopes: scopes.iter().map(ToString::to_string).collect(),
             expires: now() + f64::from(THREE_LEGGED_SECONDS),
             three_legged: true,
@@ -441,13 +348,13 @@ pub fn user_token(world: &Arc<World>, handle: &str, scopes: &[&str]) -> String {
 }
 
 /// The session of somebody looking at an issue's page, as a bearer token for the site itself.
-pub(crate) fn page_session(world: &World, viewer: &Person) -> String {
+pub(crate) fn page_session(world: &World, site: &'static str, viewer: &Person) -> String {
     let token = new_token();
     world.jira().bearers.insert(
         token.clone(),
         Bearer {
             handle: viewer.handle,
-            site: viewer.site,
+            site: Some(site),
             scopes: BTreeSet::from(["WRITE".to_owned()]),
             expires: now() + f64::from(THREE_LEGGED_SECONDS),
             three_legged: false,
@@ -456,7 +363,7 @@ pub(crate) fn page_session(world: &World, viewer: &Person) -> String {
     token
 }
 
-fn new_token() -> String {
+pub(crate) fn new_token() -> String {
     format!(
         "{}{}",
         uuid::Uuid::new_v4().simple(),

@@ -174,7 +174,7 @@ fn here(site: &Site) -> impl Iterator<Item = &Person> {
     site.world
         .people()
         .iter()
-        .filter(move |person| person.site == name)
+        .filter(move |person| person.is_on(name))
 }
 
 fn found(site: &Site, query: &Parameters, fits: impl Fn(&Person) -> bool) -> Value {

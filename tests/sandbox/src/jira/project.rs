@@ -1,4 +1,4 @@
-//! Projects, what may be created in them, permissions, and the site's own lists.
+//! Projects, permissions, and the site's own lists.
 
 use axum::{Json, extract::Path};
 use http::StatusCode;
@@ -9,8 +9,8 @@ use super::{
     access::{Caller, Need, READ, Who},
     error::Refusal,
     fields,
-    model::{Content, KINDS, PRIORITIES, Project, STATUSES},
-    request::{Body, Parameters, page},
+    model::{Content, PRIORITIES, Project, STATUSES},
+    request::{Body, Parameters, page, page_of},
 };
 
 /// Connect apps need READ; 3LO tokens need no scope in particular.
@@ -40,11 +40,26 @@ pub(crate) async fn search(caller: Caller, query: Parameters) -> Result<Json<Val
     let base = caller.site.base();
     let words = query.get("query").unwrap_or_default().to_lowercase();
     let (keys, ids) = (query.all("keys"), query.all("id"));
-    let projects = caller.read(|content| {
-        content
-            .projects
-            .iter()
+    let creating = query.get("action") == Some("create");
+    let order = query.get("orderBy").unwrap_or("key");
+    if keys.len() > 50 || ids.len() > 50 {
+        return Err(Refusal::bad(
+            "Up to 50 project IDs or keys can be provided.",
+        ));
+    }
+    let projects: Vec<Value> = caller.read(|content| {
+        let mut projects: Vec<_> = content.projects.iter().collect();
+        match order.trim_start_matches(['+', '-']) {
+            "name" => projects.sort_by(|a, b| a.name.cmp(&b.name)),
+            _ => projects.sort_by_key(|project| project.key),
+        }
+        if order.starts_with('-') {
+            projects.reverse();
+        }
+        projects
+            .into_iter()
             .filter(|project| caller.browses(content, project.key))
+            .filter(|project| !creating || project.takes_issues())
             .filter(|project| {
                 project.name.to_lowercase().contains(&words)
                     || project.key.to_lowercase().contains(&words)
@@ -54,8 +69,18 @@ pub(crate) async fn search(caller: Caller, query: Parameters) -> Result<Json<Val
             .map(|project| fields::project(&base, project))
             .collect()
     });
-    let mut answer = page("values", projects, &query, 50);
-    answer["self"] = json!(format!("{base}/rest/api/3/project/search"));
+    // A page has at most 100 projects, however many are asked for.
+    let size = query.number("maxResults", 50).clamp(1, 100);
+    let start = query.number("startAt", 0);
+    let address = |start: usize| {
+        format!("{base}/rest/api/3/project/search?startAt={start}&maxResults={size}")
+    };
+    let total = projects.len();
+    let mut answer = page_of("values", projects, start, size);
+    answer["self"] = json!(address(start));
+    if start + size < total {
+        answer["nextPage"] = json!(address(start + size));
+    }
     Ok(Json(answer))
 }
 
@@ -65,130 +90,12 @@ pub(crate) async fn one(caller: Caller, Path(id): Path<String>) -> Result<Json<V
     let base = caller.site.base();
     caller.read(|content| {
         let mut shown = fields::project(&base, visible(&caller, content, &id)?);
-        shown["issueTypes"] = KINDS.iter().map(|kind| fields::kind(&base, kind)).collect();
+        shown["issueTypes"] = visible(&caller, content, &id)?
+            .kinds()
+            .map(|kind| fields::kind(&base, kind))
+            .collect();
         Ok(Json(shown))
     })
-}
-
-/// `GET /issue/createmeta/{projectIdOrKey}/issuetypes`.
-pub(crate) async fn issue_types(
-    caller: Caller,
-    Path(id): Path<String>,
-    query: Parameters,
-) -> Result<Json<Value>, Refusal> {
-    caller.need(READ)?;
-    let base = caller.site.base();
-    caller.read(|content| visible(&caller, content, &id).map(|_| ()))?;
-    let kinds = KINDS.iter().map(|kind| fields::kind(&base, kind)).collect();
-    let mut answer = page("issueTypes", kinds, &query, 50);
-    answer.as_object_mut().map(|page| page.remove("isLast"));
-    Ok(Json(answer))
-}
-
-/// `GET /issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}`.
-pub(crate) async fn create_fields(
-    caller: Caller,
-    Path((id, kind)): Path<(String, String)>,
-    query: Parameters,
-) -> Result<Json<Value>, Refusal> {
-    caller.need(READ)?;
-    let base = caller.site.base();
-    let project = caller.read(|content| visible(&caller, content, &id).cloned())?;
-    let kind = KINDS
-        .iter()
-        .find(|known| known.id == kind)
-        .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "The issue type was not found."))?;
-    let field = |id: &str, name: &str, required: bool, default: bool, kind: Value| {
-        json!({
-            "fieldId": id, "key": id, "name": name, "required": required, "hasDefaultValue": default,
-            "operations": ["set"], "schema": kind
-        })
-    };
-    let with = |mut field: Value, values: Value| {
-        field["allowedValues"] = values;
-        field
-    };
-    let plain = |kind: &str, system: &str| json!({"type": kind, "system": system});
-    let priorities = (0..PRIORITIES.len())
-        .map(|place| fields::priority(&base, place))
-        .collect();
-    let listed = vec![
-        with(
-            field(
-                "project",
-                "Project",
-                true,
-                false,
-                plain("project", "project"),
-            ),
-            json!([fields::project(&base, &project)]),
-        ),
-        with(
-            field(
-                "issuetype",
-                "Issue Type",
-                true,
-                false,
-                plain("issuetype", "issuetype"),
-            ),
-            json!([fields::kind(&base, kind)]),
-        ),
-        field(
-            "summary",
-            "Summary",
-            true,
-            false,
-            plain("string", "summary"),
-        ),
-        field(
-            "description",
-            "Description",
-            false,
-            false,
-            plain("string", "description"),
-        ),
-        field(
-            "assignee",
-            "Assignee",
-            false,
-            false,
-            plain("user", "assignee"),
-        ),
-        field(
-            "reporter",
-            "Reporter",
-            true,
-            true,
-            plain("user", "reporter"),
-        ),
-        with(
-            field(
-                "priority",
-                "Priority",
-                false,
-                true,
-                plain("priority", "priority"),
-            ),
-            priorities,
-        ),
-        field(
-            "labels",
-            "Labels",
-            false,
-            false,
-            json!({"type": "array", "items": "string", "system": "labels"}),
-        ),
-        field(
-            "duedate",
-            "Due date",
-            false,
-            false,
-            plain("date", "duedate"),
-        ),
-    ];
-    let mut answer = page("fields", listed, &query, 50);
-    answer.as_object_mut().map(|page| page.remove("isLast"));
-    Ok(Json(answer))
 }
 
 #[derive(Default, Deserialize)]
@@ -236,11 +143,12 @@ pub(crate) async fn check(caller: Caller, Body(body): Body<Check>) -> Result<Jso
     let person = caller
         .site
         .world
-        .find(|person| person.account_id == account && person.site == caller.site.name);
+        .find(|person| person.account_id == account && person.is_on(caller.site.name));
     let holds = |permission: &str, project: &Project| {
         person.as_ref().is_some_and(|person| {
+            let allowed = project.takes_issues() || permission == "BROWSE_PROJECTS";
             project.members.contains(&person.handle)
-                && (PERMISSIONS.contains(&permission)
+                && ((allowed && PERMISSIONS.contains(&permission))
                     || (person.site_admin && ADMINISTRATION.contains(&permission)))
         })
     };
@@ -374,7 +282,12 @@ pub(crate) async fn server_info(caller: Caller) -> Json<Value> {
     }))
 }
 
-fn visible<'c>(caller: &Caller, content: &'c Content, id: &str) -> Result<&'c Project, Refusal> {
+/// The project, if it is there and this caller may see it.
+pub(crate) fn visible<'c>(
+    caller: &Caller,
+    content: &'c Content,
+    id: &str,
+) -> Result<&'c Project, Refusal> {
     content
         .project(id)
         .filter(|project| caller.browses(content, project.key))

@@ -91,6 +91,11 @@ pub(crate) fn page(
 ) -> Value {
     let start = query.number("startAt", 0);
     let size = query.number("maxResults", default_size).clamp(1, 5000);
+    page_of(name, items, start, size)
+}
+
+/// The same with its place and size already known.
+pub(crate) fn page_of(name: &str, items: Vec<Value>, start: usize, size: usize) -> Value {
     let total = items.len();
     let shown: Vec<_> = items.into_iter().skip(start).take(size).collect();
     let last = start + shown.len() >= total;

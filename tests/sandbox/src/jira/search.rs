@@ -138,21 +138,23 @@ fn run(caller: &Caller, search: &Search) -> Result<Json<Value>, Refusal> {
         None => 0,
     };
     caller.read(|content| {
-        let found = matches(caller, content, &search.jql)?;
+        let now = time::OffsetDateTime::now_utc();
+        let mut found = matches(caller, content, &search.jql)?;
+        // Searches lag behind; issues named to be reconciled do not.
+        found.retain(|id| {
+            search.reconcile_issues.contains(id)
+                || content
+                    .issues
+                    .get(id)
+                    .is_some_and(|it| it.searchable <= now)
+        });
         let issues: Vec<_> = found
             .iter()
             .skip(start)
             .take(size)
             .filter_map(|id| content.issues.get(id))
             .map(|issue| {
-                fields::issue(
-                    &caller.site,
-                    content,
-                    issue,
-                    &wanted,
-                    &expand,
-                    &search.properties,
-                )
+                fields::issue(caller, content, issue, &wanted, &expand, &search.properties)
             })
             .collect();
         let end = start + issues.len();
@@ -179,19 +181,24 @@ fn matches(caller: &Caller, content: &Content, jql: &str) -> Result<Vec<u64>, Re
     }
     let browses = |project: &str| caller.browses(content, project);
     let accounts = |name: &str| account(caller, name);
+    let is_account = |id: &str| {
+        let known = caller.site.world.people().iter();
+        known.clone().any(|person| person.account_id == id)
+    };
     query
         .run(&View {
             content,
             account: caller.account().unwrap_or_default(),
             browses: &browses,
             accounts: &accounts,
+            is_account: &is_account,
         })
         .map_err(|message| Refusal::bad(&message))
 }
 
 fn account(caller: &Caller, name: &str) -> Option<String> {
     let person = caller.site.world.find(|person| {
-        person.site == caller.site.name && (person.name == name || person.email == name)
+        person.is_on(caller.site.name) && (person.name == name || person.email == name)
     })?;
     Some(person.account_id)
 }

@@ -1,5 +1,7 @@
 //! The story on the Jira sites: the roll-out at acme and smaller projects elsewhere.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -8,6 +10,7 @@ use time::{Duration, OffsetDateTime, macros::datetime};
 use super::{
     adf,
     model::{Attachment, Comment, Content, Issue, KINDS, Project, RemoteLink, STATUSES},
+    screen::Scheme,
 };
 use crate::world::{Person, World};
 
@@ -45,16 +48,36 @@ pub(crate) fn content(world: &World, site: &'static str) -> Content {
             .filter(|person| person.site == site)
             .map(|person| person.handle)
     };
-    let project = |id, key, name: &str, members: Vec<&'static str>, first_id| Project {
-        id,
-        key,
-        name: format!(
-            "{name} {}",
-            world.canary(&format!("jira/{site}/{key}/name"))
-        ),
-        members,
-        first_id,
-    };
+    let project =
+        |id, key: &'static str, name: &str, members: Vec<&'static str>, first_id, scheme| {
+            let part = |what: &str, place: usize, name: &str| {
+                let canary = world.canary(&format!("jira/{site}/{key}/{what}/{place}"));
+                (
+                    format!("{}", 10_200 + first_id / 100 + place as u64),
+                    format!("{name} {canary}"),
+                )
+            };
+            Project {
+                id,
+                key,
+                name: format!(
+                    "{name} {}",
+                    world.canary(&format!("jira/{site}/{key}/name"))
+                ),
+                lead: (scheme == Scheme::Operations).then(|| members[0]),
+                members,
+                first_id,
+                scheme,
+                components: vec![
+                    part("component", 0, "Network"),
+                    part("component", 1, "Büro"),
+                ],
+                versions: vec![
+                    part("version", 2, "First wave"),
+                    part("version", 3, "Second wave"),
+                ],
+            }
+        };
     let (projects, sizes) = match site {
         "acme" => (
             vec![
@@ -64,20 +87,48 @@ pub(crate) fn content(world: &World, site: &'static str) -> Content {
                     "Roll-out",
                     everyone().filter(|handle| *handle != "erin").collect(),
                     10_000,
+                    Scheme::RollOut,
                 ),
-                project("10001", "OPS", "Operations", vec!["alice", "dan"], 20_000),
+                project(
+                    "10001",
+                    "OPS",
+                    "Operations",
+                    vec!["alice", "dan"],
+                    20_000,
+                    Scheme::Operations,
+                ),
+                project(
+                    "10002",
+                    "ARC",
+                    "Archive",
+                    vec!["alice", "bob"],
+                    25_000,
+                    Scheme::ReadOnly,
+                ),
             ],
-            vec![120, 30],
+            vec![120, 30, 3],
         ),
         "globex" => (
-            vec![project(
-                "10000",
-                "GLX",
-                "Globex Relocation",
-                everyone().collect(),
-                10_000,
-            )],
-            vec![40],
+            vec![
+                project(
+                    "10000",
+                    "GLX",
+                    "Globex Relocation",
+                    everyone().collect(),
+                    10_000,
+                    Scheme::Relocation,
+                ),
+                // The key of acme's project, and so the keys of its issues, for those who belong to both sites.
+                project(
+                    "10001",
+                    "DEMO",
+                    "Move to acme's tools",
+                    vec!["dan", "erin"],
+                    20_000,
+                    Scheme::Plain,
+                ),
+            ],
+            vec![40, 45],
         ),
         _ => (
             vec![project(
@@ -86,6 +137,7 @@ pub(crate) fn content(world: &World, site: &'static str) -> Content {
                 "Initech Reports",
                 everyone().collect(),
                 10_000,
+                Scheme::Plain,
             )],
             vec![40],
         ),
@@ -113,7 +165,7 @@ fn issue(
 ) -> Issue {
     let key = format!("{}-{number}", project.key);
     let canary = |part: &str| world.canary(&format!("jira/{site}/{key}/{part}"));
-    let main = key == "DEMO-42";
+    let main = key == "DEMO-42" && site == "acme";
     let pick = usize::try_from(number).expect("a small number");
     let members: Vec<Person> = project
         .members
@@ -138,6 +190,7 @@ fn issue(
                 &canary(&format!("comment/{place}")),
             ),
             created: created + Duration::hours(3 + 20 * i64::try_from(place).expect("small")),
+            properties: BTreeMap::new(),
         })
         .collect();
     let attachments = if main { 3 } else { usize::from(pick % 5 == 0) };
@@ -163,6 +216,7 @@ fn issue(
     } else {
         Vec::new()
     };
+    let reporter = member(if main { 1 } else { pick + 1 }).account_id.clone();
     let updated = comments.last().map_or(created, |comment| comment.created);
     Issue {
         id: project.first_id + number,
@@ -183,16 +237,22 @@ fn issue(
         },
         assignee: (main || pick % 6 != 0)
             .then(|| member(if main { 0 } else { pick }).account_id.clone()),
-        reporter: member(if main { 1 } else { pick + 1 }).account_id.clone(),
+        reporter: reporter.clone(),
+        creator: reporter.clone(),
         labels: vec![["roll-out", "büro", "infrastructure"][pick % 3].to_owned()],
         due: (pick % 3 == 0).then(|| format!("2026-12-{:02}", 1 + pick % 28)),
+        more: BTreeMap::new(),
         created,
         updated,
+        searchable: created,
         comments,
         attachments,
         worklogs: Vec::new(),
         links,
-        properties: std::collections::BTreeMap::default(),
+        watchers: std::iter::once(reporter)
+            .chain((pick % 9 == 0).then(|| member(0).account_id.clone()))
+            .collect(),
+        properties: BTreeMap::new(),
     }
 }
 

@@ -40,7 +40,14 @@ pub(crate) struct View<'v> {
     pub(crate) browses: &'v dyn Fn(&str) -> bool,
     /// The account ids of a person named by display name or address.
     pub(crate) accounts: &'v dyn Fn(&str) -> Option<String>,
+    /// Whether this is somebody's account id.
+    pub(crate) is_account: &'v dyn Fn(&str) -> bool,
 }
+
+/// The fields that name somebody.
+const USERS: [&str; 4] = ["assignee", "reporter", "creator", "watcher"];
+/// The fields that hold text.
+const TEXTS: [&str; 4] = ["text", "summary", "description", "comment"];
 
 impl Query {
     /// Whether the query restricts the search at all.
@@ -104,6 +111,18 @@ impl Clause {
                             "An issue with key '{value}' does not exist for field '{field}'."
                         )),
                     },
+                    field if USERS.contains(&field) => {
+                        let known = is_function(value)
+                            || (view.is_account)(value)
+                            || (view.accounts)(value).is_some();
+                        if known || is_nobody(value) {
+                            return Ok(());
+                        }
+                        Err(format!(
+                            "The value '{value}' does not exist for the field '{field}'."
+                        ))
+                    }
+                    field if TEXTS.contains(&field) => text_query(field, value),
                     _ => Ok(()),
                 })
             }
@@ -124,13 +143,53 @@ impl Clause {
     }
 }
 
+fn is_function(value: &str) -> bool {
+    value.ends_with("()")
+}
+
+fn is_nobody(value: &str) -> bool {
+    matches!(value.to_lowercase().as_str(), "empty" | "null")
+}
+
+/// Refuses what the text search cannot read: a wildcard in front, brackets and quotes that do not close.
+///
+/// <https://support.atlassian.com/jira-software-cloud/docs/search-syntax-for-text-fields/>
+fn text_query(field: &str, value: &str) -> Result<(), String> {
+    if value.starts_with(['*', '?']) {
+        return Err(format!(
+            "The text query '{value}' for field '{field}' is not valid: the '*' and '?' are not allowed as first \
+             character in wildcard query."
+        ));
+    }
+    let mut bare = String::new();
+    let mut letters = value.chars();
+    while let Some(letter) = letters.next() {
+        if letter == '\\' {
+            letters.next();
+        } else {
+            bare.push(letter);
+        }
+    }
+    let count = |wanted: char| bare.chars().filter(|it| *it == wanted).count();
+    let closes = count('(') == count(')')
+        && count('[') == count(']')
+        && count('{') == count('}')
+        && count('"').is_multiple_of(2);
+    if closes {
+        return Ok(());
+    }
+    Err(format!(
+        "Unable to parse the text '{value}' for field '{field}'."
+    ))
+}
+
 fn term(issue: &Issue, field: &str, operator: &str, values: &[String], view: &View) -> bool {
     let had = field_values(issue, field, view);
-    let text_field = matches!(field, "text" | "summary" | "description" | "comment");
+    let text_field = TEXTS.contains(&field);
     let equal = |value: &String| {
         let value = match value.as_str() {
             "currentuser()" => view.account.clone(),
-            other if matches!(field, "assignee" | "reporter" | "creator") => {
+            other if USERS.contains(&field) => {
                 (view.accounts)(other).unwrap_or_else(|| other.to_owned())
             }
             other => other.to_owned(),
@@ -189,7 +248,16 @@ fn field_values(issue: &Issue, field: &str, view: &View) -> Vec<String> {
             issue.status.category.1.into(),
         ],
         "assignee" => issue.assignee.iter().cloned().collect(),
-        "reporter" | "creator" => vec![issue.reporter.clone()],
+        "reporter" => vec![issue.reporter.clone()],
+        "creator" => vec![issue.creator.clone()],
+        "watcher" => issue.watchers.iter().cloned().collect(),
+        "parent" => match issue.more.get("parent") {
+            Some(parent) => [&parent["key"], &parent["id"]]
+                .into_iter()
+                .filter_map(|it| it.as_str().map(str::to_owned))
+                .collect(),
+            None => Vec::new(),
+        },
         "summary" => vec![issue.summary.clone()],
         "description" => vec![adf::plain(&issue.description)],
         "comment" => comments().collect(),

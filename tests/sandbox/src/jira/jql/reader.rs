@@ -2,7 +2,7 @@
 
 use super::{Clause, Query};
 
-const FIELDS: [&str; 22] = [
+const FIELDS: [&str; 24] = [
     "project",
     "key",
     "issuekey",
@@ -13,6 +13,8 @@ const FIELDS: [&str; 22] = [
     "assignee",
     "reporter",
     "creator",
+    "watcher",
+    "parent",
     "text",
     "summary",
     "description",

@@ -65,7 +65,7 @@ async fn issue(State(site): State<Site>, Path(key): Path<String>, query: Paramet
             .into_response();
     };
     let installation = connect::installed(&site.world, site.name).ok();
-    let session = oauth::page_session(&site.world, &viewer);
+    let session = oauth::page_session(&site.world, site.name, &viewer);
     let mut state = site.world.jira();
     let content = state.content(site.name);
     let visible = |issue: &&Issue| {
@@ -137,7 +137,7 @@ async fn context_token(
     let Some(viewer) = viewer(&site, &query) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    match connect::context_token(&site.world, viewer.handle, &key) {
+    match connect::context_token(&site.world, site.name, viewer.handle, &key) {
         Ok(token) => ([(header::CACHE_CONTROL, "no-store")], token).into_response(),
         Err(why) => (StatusCode::CONFLICT, why).into_response(),
     }
@@ -150,7 +150,7 @@ fn viewer(site: &Site, query: &Parameters) -> Option<Person> {
         _ => "ivan",
     });
     site.world
-        .find(|person| person.handle == handle && person.site == site.name)
+        .find(|person| person.handle == handle && person.is_on(site.name))
 }
 
 /// The address of the iframe: the module's own with its variables filled in, what the host adds, and the token.
@@ -207,7 +207,7 @@ fn people(site: &Site, viewer: &Person) -> String {
         .world
         .people()
         .iter()
-        .filter(|person| person.site == site.name);
+        .filter(|person| person.is_on(site.name));
     here.fold(String::new(), |list, person| {
         let chosen = if person.handle == viewer.handle {
             " selected"

@@ -24,6 +24,7 @@ fn found(handle: &str, jql: &str) -> Result<Vec<String>, String> {
                 .is_some_and(|project| project.members.contains(&person.handle))
         },
         accounts: &|name| world.find(|it| it.name == name).map(|it| it.account_id),
+        is_account: &|id| world.people().iter().any(|it| it.account_id == id),
     })?;
     Ok(ids.iter().map(|id| content.issues[id].key()).collect())
 }
@@ -98,5 +99,29 @@ fn nonsense_is_refused() {
         "project = DEMO key = X",
     ] {
         assert!(Query::parse(jql).is_err(), "{jql}");
+    }
+}
+
+#[test]
+fn watchers_and_makers_are_found_and_strangers_refused() {
+    let mine = found("alice", "watcher = currentUser() order by key").unwrap();
+    assert!(mine.contains(&"DEMO-9".to_owned()), "{mine:?}");
+    let made = found("alice", "reporter = 'Bob Tanaka' and key = DEMO-42").unwrap();
+    assert_eq!(made, ["DEMO-42"]);
+    let stranger = found("alice", "reporter = 'mara.koenig@supplier.example'").unwrap_err();
+    assert!(stranger.contains("does not exist for the field 'reporter'"));
+}
+
+#[test]
+fn a_text_query_must_be_one() {
+    for wrong in ["summary ~ '*off'", "text ~ 'a (b'", "summary ~ '[DEMO'"] {
+        assert!(found("alice", wrong).is_err(), "{wrong}");
+    }
+    for right in [
+        "summary ~ 'off*'",
+        "text ~ 'a (b)'",
+        "summary ~ '\\\\[DEMO'",
+    ] {
+        assert!(found("alice", right).is_ok(), "{right}");
     }
 }

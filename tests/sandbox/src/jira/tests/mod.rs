@@ -2,9 +2,11 @@
 
 mod connect;
 mod content;
+mod create;
 mod fault;
 mod jql;
 mod oauth;
+mod sites;
 
 use std::sync::{Arc, Mutex};
 
