@@ -50,6 +50,16 @@ enum Content {
     Zoom(ZoomNumber, Arc<zoom::model::Meeting>),
 }
 
+impl Meeting {
+    /// An event of the viewer's own calendar.
+    pub fn of_event(event: Arc<Event>) -> Self {
+        Self {
+            content: Content::Event(event),
+            link: None,
+        }
+    }
+}
+
 /// Where a linked event is read.
 pub fn path(id: &ICalUid, selection: &Selection) -> Path {
     meeting::by_ical_uid(id, &selection.graph(meeting::FIELDS))

@@ -21,6 +21,7 @@ pub mod selection;
 pub mod source;
 pub mod task;
 pub mod viewer;
+pub mod work;
 
 use std::sync::LazyLock;
 
@@ -40,6 +41,7 @@ pub struct Query(
     chat::ChatQuery,
     recording::RecordingQuery,
     audit::AuditQuery,
+    work::WorkQuery,
 );
 
 /// What can be done. Every mutation takes one `input` with an `idempotencyKey`; expected refusals are `userErrors`.

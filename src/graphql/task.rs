@@ -39,6 +39,17 @@ pub struct Task {
     link: Option<LinkId>,
 }
 
+impl Task {
+    /// A task of one of the viewer's own lists.
+    pub fn of_list(list: &GraphId, content: todo::Task) -> Self {
+        Self {
+            list: list.clone(),
+            content: Arc::new(content),
+            link: None,
+        }
+    }
+}
+
 /// Where a linked task is read.
 pub fn path(list: &GraphId, task: &GraphId, selection: &Selection) -> Path {
     todo::by_id(list, task, &selection.graph(todo::FIELDS))

@@ -95,7 +95,10 @@ fn read(name: &str, root: bool, kind: OperationType) -> Read {
         "messages" | "attachments" => Read::Batched { first: 1 },
         "meetings" => Read::Mixed { first: 20 },
         "recordings" => Read::Each { first: 10 },
-        "timeline" | "myWork" => Read::Mixed { first: 40 },
+        "timeline" => Read::Mixed { first: 40 },
+        // What its tasks ask beyond one batch, and the sites for the issues of meetings and tasks.
+        "myWork" => Read::Page { first: 1 },
+        "assigned" | "reported" | "watched" => Read::Page { first: 20 },
         _ => Read::Free,
     }
 }
@@ -333,6 +336,14 @@ mod tests {
             .unwrap()
             .cost;
         assert_eq!(cost, 27 * 16 + 2);
+    }
+
+    #[test]
+    fn the_first_paint_of_a_persons_work_is_nine_calls() {
+        let cost = of("{ myWork { assigned { nodes { key } } meetings { nodes { issues { key } } } tasks { nodes { issues { key } } } } }")
+            .unwrap()
+            .cost;
+        assert_eq!(cost, 9 * 16 + 3);
     }
 
     #[test]

@@ -21,3 +21,4 @@ mod sites;
 mod stored;
 mod tidy;
 mod trouble;
+mod work;

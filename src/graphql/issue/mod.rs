@@ -57,6 +57,11 @@ impl Issue {
         self.id
     }
 
+    /// Whether it is that very issue.
+    pub fn is(&self, other: &Self) -> bool {
+        (self.site.id, self.id) == (other.site.id, other.id)
+    }
+
     /// Its key, when it was read.
     pub fn known_key(&self) -> Option<&str> {
         self.content.as_ref().ok()?.key.as_deref()

@@ -5,6 +5,9 @@ use serde::Deserialize;
 use super::{DateTimeZone, EmailAddress, Path, Recipient, literal};
 use crate::id::{GraphId, ICalUid, encode};
 
+/// How the UIDs begin that Outlook makes; the day follows.
+const OUTLOOK: &str = "040000008200E00074C5B7101A82E008";
+
 /// An event, or the part of it that was selected.
 /// <https://learn.microsoft.com/graph/api/resources/event>
 #[derive(Debug, Clone, Deserialize)]
@@ -33,6 +36,26 @@ pub struct Event {
     pub web_link: Option<String>,
     #[serde(default)]
     pub is_cancelled: Option<bool>,
+}
+
+impl Event {
+    /// The UIDs that links may know it by: its own, and that of its series. Outlook puts the day of an occurrence into
+    /// the occurrence's UID, at a place that is zero in the series' (MS-OXOCAL 2.2.1.27 and 2.2.1.28).
+    pub fn uids(&self) -> Vec<ICalUid> {
+        let Some(own) = &self.i_cal_u_id else {
+            return Vec::new();
+        };
+        let own = own.as_str();
+        let series = match (own.get(..OUTLOOK.len()), own.get(OUTLOOK.len() + 8..)) {
+            (Some(start), Some(rest)) if start.eq_ignore_ascii_case(OUTLOOK) => {
+                Some(format!("{start}00000000{rest}"))
+            }
+            _ => None,
+        };
+        let series = series.filter(|it| it != own);
+        let uids = [Some(own.to_owned()), series].into_iter().flatten();
+        uids.filter_map(|it| it.parse().ok()).collect()
+    }
 }
 
 /// Someone invited.
@@ -88,7 +111,37 @@ pub fn by_ical_uid(id: &ICalUid, select: &str) -> Path {
     format!("/me/events?$filter=iCalUId%20eq%20{id}&$select={select}&$top=1")
 }
 
+/// The events of a span of time (ISO 8601), occurrences of series one by one, by their start; a hundred at most.
+/// <https://learn.microsoft.com/graph/api/user-list-calendarview>
+pub fn between(start: &str, end: &str, select: &str) -> Path {
+    format!(
+        "/me/calendarView?startDateTime={}&endDateTime={}&$select={select}&$orderby=start/dateTime&$top=100",
+        encode(start),
+        encode(end)
+    )
+}
+
 /// One event by its Graph id.
 pub fn by_id(id: &GraphId, select: &str) -> Path {
     format!("/me/events/{}?$select={select}", encode(id.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Event;
+
+    fn uids(uid: &str) -> Vec<String> {
+        let event = format!("{{\"id\": \"A\", \"iCalUId\": \"{uid}\"}}");
+        let event: Event = serde_json::from_str(&event).unwrap();
+        event.uids().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_occurrence_is_also_known_by_its_series() {
+        let series = "040000008200E00074C5B7101A82E00800000000B0E5C3A1";
+        let occurrence = "040000008200E00074C5B7101A82E00807EA0B16B0E5C3A1";
+        assert_eq!(uids(occurrence), [occurrence, series]);
+        assert_eq!(uids(series), [series]);
+        assert_eq!(uids("standup@acme.example"), ["standup@acme.example"]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Body, DateTimeZone, Path};
+use super::{Body, DateTimeZone, Path, literal};
 use crate::id::{GraphId, encode};
 
 /// A task, or the part of it that was selected.
@@ -25,6 +25,13 @@ pub struct Task {
     pub body: Option<Body>,
 }
 
+/// One of the person's lists.
+/// <https://learn.microsoft.com/graph/api/resources/todotasklist>
+#[derive(Debug, Clone, Deserialize)]
+pub struct List {
+    pub id: GraphId,
+}
+
 /// The schema's names and Graph's.
 pub const FIELDS: &[(&str, &str)] = &[
     ("title", "title"),
@@ -34,6 +41,21 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("completedAt", "completedDateTime"),
     ("body", "body"),
 ];
+
+/// The person's lists; a hundred at most.
+pub fn lists() -> Path {
+    "/me/todo/lists?$top=100".to_owned()
+}
+
+/// The tasks of a list that are not done.
+/// <https://learn.microsoft.com/graph/api/todotasklist-list-tasks>
+pub fn open(list: &GraphId, select: &str, first: usize) -> Path {
+    format!(
+        "/me/todo/lists/{}/tasks?$filter=status%20ne%20{}&$select={select}&$top={first}",
+        encode(list.as_str()),
+        literal("completed")
+    )
+}
 
 /// One task of one of the person's own lists.
 pub fn by_id(list: &GraphId, task: &GraphId, select: &str) -> Path {

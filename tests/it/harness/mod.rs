@@ -10,6 +10,7 @@ pub mod story;
 
 use std::cell::RefCell;
 
+use sandbox::entra::Host;
 use sandbox::{Options, Sandbox};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -183,6 +184,12 @@ impl House {
     /// Bob with DEMO-42 open.
     pub fn bob(&self) -> Person<'_> {
         self.person("bob", "DEMO-42")
+    }
+
+    /// Someone with the add-in open in Outlook.
+    pub fn outlook(&self, handle: &'static str) -> Person<'_> {
+        let token = self.sandbox.entra_token(handle, Host::Outlook);
+        Person::new(self, handle, token)
     }
 
     /// Keeps an answer that holds errors, to be searched.
