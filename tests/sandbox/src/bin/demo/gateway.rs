@@ -17,6 +17,9 @@ use super::options::Demo;
 /// Where the gateway's log goes.
 pub(crate) const LOG: &str = "target/demo-gateway.log";
 
+/// Where the log of the one beside it goes.
+const BESIDE_LOG: &str = "target/demo-gateway-beside.log";
+
 /// The gateway's database, unless another is given; made anew at every start.
 const DATABASE: &str = "target/demo.db";
 
@@ -25,7 +28,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running gateway.
 pub(crate) struct Gateway {
-    /// Its public address.
+    /// Where it listens; also its public address, unless it is beside another.
     pub(crate) url: String,
     /// Its address for health and metrics.
     pub(crate) admin: String,
@@ -36,27 +39,51 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts the program and waits until it is ready.
     pub(crate) async fn start(demo: &Demo, sandbox: &Sandbox) -> Result<Self, String> {
-        let program = program(demo)?;
-        fs::create_dir_all("target").map_err(|error| format!("no folder target: {error}"))?;
-        let log = File::create(LOG).map_err(|error| format!("cannot write {LOG}: {error}"))?;
-        let errors = log.try_clone().map_err(|error| error.to_string())?;
-        let listen = free(demo.port)?;
-        let admin = free(if demo.port == 8080 { 9090 } else { 0 })?;
-        let database = demo.database.clone().unwrap_or_else(|| {
+        if demo.database.is_none() {
             for ending in ["", "-wal", "-shm"] {
                 fs::remove_file(format!("{DATABASE}{ending}")).ok();
             }
-            format!("sqlite://{DATABASE}?mode=rwc")
-        });
+        }
+        let listen = free(demo.port)?;
+        let admin = free(if demo.port == 8080 { 9090 } else { 0 })?;
+        let public = format!("http://{listen}");
+        Self::run(demo, sandbox, &listen, &admin, &public, LOG).await
+    }
+
+    /// Starts another one on the same database, which answers for another public address.
+    pub(crate) async fn beside(
+        demo: &Demo,
+        sandbox: &Sandbox,
+        public: &str,
+    ) -> Result<Self, String> {
+        Self::run(demo, sandbox, &free(0)?, &free(0)?, public, BESIDE_LOG).await
+    }
+
+    async fn run(
+        demo: &Demo,
+        sandbox: &Sandbox,
+        listen: &str,
+        admin: &str,
+        public: &str,
+        log: &str,
+    ) -> Result<Self, String> {
+        let program = program(demo)?;
+        fs::create_dir_all("target").map_err(|error| format!("no folder target: {error}"))?;
+        let file = File::create(log).map_err(|error| format!("cannot write {log}: {error}"))?;
+        let errors = file.try_clone().map_err(|error| error.to_string())?;
+        let database = demo
+            .database
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{DATABASE}?mode=rwc"));
         let mut command = Command::new(&program);
         command
             .arg("serve")
             .stdin(Stdio::null())
-            .stdout(log)
+            .stdout(file)
             .stderr(errors)
             .env("NO_COLOR", "1")
             .kill_on_drop(true);
-        for (name, value) in settings(sandbox, &listen, &admin, &database, &demo.events) {
+        for (name, value) in settings(sandbox, listen, admin, public, &database, &demo.events) {
             command.env(format!("TREFOIL__{name}"), value);
         }
         let child = command
@@ -115,6 +142,7 @@ fn settings(
     sandbox: &Sandbox,
     listen: &str,
     admin: &str,
+    public: &str,
     database: &str,
     events: &str,
 ) -> Vec<(&'static str, String)> {
@@ -124,7 +152,7 @@ fn settings(
     let text = |value: &str| value.to_owned();
     vec![
         ("SERVER__LISTEN", text(listen)),
-        ("SERVER__PUBLIC_URL", format!("http://{listen}")),
+        ("SERVER__PUBLIC_URL", text(public)),
         ("SERVER__ADMIN_LISTEN", text(admin)),
         ("SERVER__GRAPHIQL", text("true")),
         ("SERVER__INTROSPECTION", text("true")),

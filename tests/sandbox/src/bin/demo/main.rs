@@ -41,14 +41,18 @@ async fn run() -> Result<(), String> {
     .await;
     let mut gateway = Gateway::start(&options, &sandbox).await?;
     story::tell(&sandbox, &gateway.url).await?;
-    record::write(&sandbox, &gateway)?;
+    let beside = match &options.also {
+        Some(public) => Some(Gateway::beside(&options, &sandbox, public).await?),
+        None => None,
+    };
+    record::write(&sandbox, &gateway, beside.as_ref())?;
     println!("{}", record::summary(&sandbox, &gateway));
 
     let mut ended = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let mut renewal = tokio::time::interval(RENEWAL);
     loop {
         tokio::select! {
-            _ = renewal.tick() => record::write(&sandbox, &gateway)?,
+            _ = renewal.tick() => record::write(&sandbox, &gateway, beside.as_ref())?,
             _ = tokio::signal::ctrl_c() => break,
             _ = ended.recv() => break,
             status = gateway.child.wait() => {
@@ -58,6 +62,9 @@ async fn run() -> Result<(), String> {
         }
     }
     record::remove();
+    if let Some(beside) = beside {
+        beside.stop().await;
+    }
     gateway.stop().await;
     Ok(())
 }

@@ -13,11 +13,15 @@ pub(crate) struct Demo {
     pub(crate) database: Option<String>,
     /// Where the gateway publishes events.
     pub(crate) events: String,
+    /// Another public address, which a second gateway on the same database answers for: hosts that insist on https are
+    /// tried with it.
+    pub(crate) also: Option<String>,
     /// Whether forty people work at the three companies, instead of a dozen.
     pub(crate) crowd: bool,
 }
 
-/// Reads the arguments: `--gateway PATH`, `--port N`, `--database URL`, `--events URL`, `--crowd`. `--release` chose which
+/// Reads the arguments: `--gateway PATH`, `--port N`, `--database URL`, `--events URL`, `--also URL`,
+/// `--crowd`. `--release` chose which
 /// programs were built, so it is of no more interest here.
 pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Demo, String> {
     let mut demo = Demo {
@@ -25,6 +29,7 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Demo, 
         port: 8080,
         database: None,
         events: "memory:".to_owned(),
+        also: None,
         crowd: false,
     };
     while let Some(argument) = arguments.next() {
@@ -49,9 +54,10 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Demo, 
             }
             "--database" => demo.database = Some(value()?),
             "--events" => demo.events = value()?,
+            "--also" => demo.also = Some(value()?),
             other => {
                 return Err(format!(
-                    "unknown option {other}: there are --release, --crowd, --gateway, --port, --database and --events"
+                    "unknown option {other}: there are --release, --crowd, --gateway, --port, --database, --events and --also"
                 ));
             }
         }

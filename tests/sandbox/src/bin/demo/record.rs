@@ -11,7 +11,11 @@ const RECORD: &str = "target/demo.json";
 const CANARIES: &str = "target/demo-canaries.txt";
 
 /// Writes the record with fresh tokens, at once or not at all.
-pub(crate) fn write(sandbox: &Sandbox, gateway: &Gateway) -> Result<(), String> {
+pub(crate) fn write(
+    sandbox: &Sandbox,
+    gateway: &Gateway,
+    beside: Option<&Gateway>,
+) -> Result<(), String> {
     let at = sandbox.addresses();
     let world = sandbox.world();
     let tokens: Map<String, Value> = world
@@ -30,6 +34,7 @@ pub(crate) fn write(sandbox: &Sandbox, gateway: &Gateway) -> Result<(), String> 
     let record = json!({
         "gateway": gateway.url,
         "admin": gateway.admin,
+        "beside": beside.map(|it| &it.url),
         "sandbox": {
             "jira": at.jira[0], "graph": at.graph, "login": at.login, "zoom": at.zoom, "control": at.control,
             "jiraSites": at.jira, "zoomDownload": at.zoom_download,
