@@ -9,7 +9,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const SHOTS = path.resolve(import.meta.dirname, '../test-results');
 const CDN = 'https://connect-cdn.atl-paas.net/';
 
-export function launch() {
+/** Starts it; `rules` name the hosts that are on this machine, see vhosts.mjs. */
+export function launch({ rules } = {}) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -18,6 +19,7 @@ export function launch() {
       '--disable-gpu',
       '--disable-dev-shm-usage',
       '--disable-background-networking',
+      ...(rules ? ['--disable-quic', '--disable-component-update', `--host-resolver-rules=${rules}`] : []),
     ],
   });
 }

@@ -11,25 +11,20 @@ const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/htm
 const root = path.resolve(import.meta.dirname, '..');
 const dist = path.resolve(root, process.env.DIST ?? 'dist');
 
-/** Starts it. `allJs` is the address of Connect's library; `world` is what it answers from. */
-export async function startGateway({ allJs }) {
+/**
+ * Starts it. `allJs` is the address of Connect's library, `office` what the pages of Outlook and Teams are told;
+ * `world` is what it answers from, `public` how browsers reach it.
+ */
+export async function startGateway({ allJs = 'https://connect.invalid/all.js', office = {} } = {}) {
   const schema = buildSchema(
     readFileSync(path.resolve(root, process.env.SCHEMA ?? '../schema.graphql'), 'utf8'),
   );
   resolveInterfaces(schema);
   const documents = JSON.parse(readFileSync(path.join(dist, 'persisted-documents.json'), 'utf8'));
-  const gateway = { world: freshWorld(), requests: [], origin: '' };
+  const gateway = { world: freshWorld(), requests: [], origin: '', public: null };
   const vendor = new URL(allJs).origin;
-  const policy = [
-    "default-src 'none'",
-    `script-src 'self' ${vendor}`,
-    `style-src 'self' ${vendor} https://connect-cdn.atl-paas.net`,
-    "connect-src 'self'",
-    "img-src 'self' data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    `frame-ancestors ${vendor}`,
-  ].join('; ');
+  const policy = policyOf(`${vendor}`, `${vendor} https://connect-cdn.atl-paas.net`, '', vendor);
+  const values = { '%ALL_JS_URL%': allJs, ...office.values };
 
   const server = http.createServer(async (request, response) => {
     const url = new URL(request.url, 'http://gateway');
@@ -44,6 +39,13 @@ export async function startGateway({ allJs }) {
       const provider = url.searchParams.get('provider');
       if (!gateway.world.declines) gateway.world.connect(provider);
       response.setHeader('content-type', 'text/html');
+      if (gateway.world.host === 'OUTLOOK') {
+        // As the real page does in Outlook: office.js hands the message to the pane.
+        response.setHeader('content-security-policy', office.policy);
+        return response.end(
+          `<title>Connected</title><p>Connected.</p><script src="${values['%OFFICE_JS_URL%']}"></script><script src="/oauth/done.js?${provider}"></script>`,
+        );
+      }
       response.setHeader('content-security-policy', "script-src 'self'");
       return response.end(
         `<title>Connected</title><p>Connected.</p><script src="/oauth/done.js?${provider}"></script>`,
@@ -56,6 +58,11 @@ export async function startGateway({ allJs }) {
         ok: !gateway.world.declines,
       });
       response.setHeader('content-type', 'text/javascript');
+      if (gateway.world.host === 'OUTLOOK') {
+        return response.end(
+          `Office.onReady(() => Office.context.ui.messageParent(${JSON.stringify(message)}));`,
+        );
+      }
       return response.end(
         gateway.world.silentPopup
           ? 'window.close();'
@@ -79,6 +86,10 @@ export async function startGateway({ allJs }) {
     if (world.reset) {
       return request.socket.destroy();
     }
+    if (world.accepts && !world.accepts(request.headers.authorization)) {
+      const extensions = { code: 'UNAUTHENTICATED' };
+      return response.writeHead(401).end(JSON.stringify({ errors: [{ message: 'not you', extensions }] }));
+    }
     response.setHeader('content-type', 'application/graphql-response+json');
     if (world.refuse) {
       const { status, code, ...extensions } = world.refuse;
@@ -96,11 +107,16 @@ export async function startGateway({ allJs }) {
     const result = await graphql({
       schema,
       source,
-      rootValue: world.root(gateway.origin),
+      rootValue: world.root(gateway.public ?? gateway.origin),
       variableValues: body.variables,
       operationName: body.operationName,
     });
     seen.errors = result.errors?.map((it) => it.message);
+    if (world.dropNext) {
+      // Done, but the answer gets lost on its way.
+      world.dropNext = false;
+      return response.writeHead(504).end();
+    }
     response.end(JSON.stringify(result));
   }
 
@@ -109,8 +125,10 @@ export async function startGateway({ allJs }) {
     try {
       let bytes = await readFile(file);
       if (file.endsWith('.html')) {
-        bytes = bytes.toString().replace('%ALL_JS_URL%', allJs);
+        bytes = bytes.toString();
+        for (const [name, value] of Object.entries(values)) bytes = bytes.replaceAll(name, value);
         response.setHeader('cache-control', 'no-store');
+        if (!name.startsWith('jira-panel/')) response.setHeader('content-security-policy', office.policy);
       }
       response.setHeader('content-type', TYPES[path.extname(file)] ?? 'application/octet-stream');
       response.end(bytes);
@@ -126,6 +144,20 @@ export async function startGateway({ allJs }) {
     return new Promise((resolve) => server.close(resolve));
   };
   return gateway;
+}
+
+/** The content policy that the real gateway sends. */
+export function policyOf(scripts, styles, connects, ancestors) {
+  return [
+    "default-src 'none'",
+    `script-src 'self' ${scripts}`,
+    `style-src 'self' ${styles}`,
+    `connect-src 'self' ${connects}`,
+    "img-src 'self' data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${ancestors}`,
+  ].join('; ');
 }
 
 function resolveInterfaces(schema) {
