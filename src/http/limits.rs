@@ -395,7 +395,7 @@ mod tests {
     #[test]
     fn typenames_cost_like_any_field() {
         assert_eq!(
-            exceeded(&format!("{{ a {{ {} }} }}", "__typename ".repeat(2500))),
+            exceeded(&format!("{{ a {{ {} }} }}", "__typename ".repeat(4000))),
             "cost"
         );
     }
