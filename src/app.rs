@@ -13,6 +13,7 @@ use crate::grant::Grants;
 use crate::secret::{KeyError, Keyring};
 use crate::store::{self, Store};
 use crate::upstream::http::Http;
+use crate::upstream::jira::attachment::Allowed;
 use crate::upstream::microsoft::Mailboxes;
 
 /// A renewal of tokens gets this long whatever the other limits are: its answer cannot be had twice.
@@ -32,6 +33,8 @@ pub struct Parts {
     pub token_http: Http,
     /// How many requests each mailbox has under way.
     pub mailboxes: Mailboxes,
+    /// What sites allow to attach.
+    pub attachments: Allowed,
     /// The database.
     pub store: Store,
     /// The keys that seal credentials.
@@ -83,6 +86,7 @@ impl App {
             http: Http::new(limit)?,
             token_http: Http::new(TOKEN_LIMIT)?,
             mailboxes: Mailboxes::default(),
+            attachments: Allowed::default(),
             store,
             keyring,
             doors: Doors::default(),

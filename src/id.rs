@@ -147,6 +147,28 @@ text_id!(
     |c| c.is_ascii_alphanumeric() || "-_".contains(c)
 );
 
+text_id!(
+    /// A project of Jira, by its number or its key.
+    ProjectRef,
+    64,
+    "a project's id, or its key such as DEMO",
+    |c| c.is_ascii_alphanumeric() || c == '_'
+);
+text_id!(
+    /// Jira's id of an issue type, a transition, an option, a comment or an attachment.
+    JiraId,
+    64,
+    "an id of Jira",
+    |c| c.is_ascii_alphanumeric() || "-_".contains(c)
+);
+text_id!(
+    /// Jira's id of a field, such as `priority` or `customfield_10010`.
+    FieldId,
+    128,
+    "a field's id, as `createForm` gives it",
+    |c| c.is_ascii_alphanumeric() || "-_.".contains(c)
+);
+
 /// A tenant whose rows are kept apart from everyone else's: a Jira site, or an Entra tenant for people who never
 /// opened Jira's panel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -73,18 +73,30 @@ impl Http {
     /// Sends a request and reads the whole answer, whatever its status, within the time limit.
     ///
     /// Fails with `TimedOut`, `Unavailable`, or `Invalid` for an answer that is too long.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that sends"
-    )]
     pub async fn exchange(
         &self,
         provider: Provider,
         operation: &'static str,
         request: RequestBuilder,
     ) -> Result<Answer, Error> {
+        self.exchange_within(self.limit, provider, operation, request)
+            .await
+    }
+
+    /// The same within another time limit, for what takes longer than to ask and to answer.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that sends"
+    )]
+    pub async fn exchange_within(
+        &self,
+        limit: Duration,
+        provider: Provider,
+        operation: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Answer, Error> {
         let begun = clock::millis();
-        let outcome = tokio::time::timeout(self.limit, async {
+        let outcome = tokio::time::timeout(limit, async {
             let response = request
                 .send()
                 .await

@@ -110,6 +110,14 @@ impl Error {
         }
     }
 
+    /// Whether the provider cannot have seen the request, because there was no connection to it.
+    pub fn never_sent(&self) -> bool {
+        let cause = self.source.as_deref();
+        cause
+            .and_then(|it| it.downcast_ref::<reqwest::Error>())
+            .is_some_and(reqwest::Error::is_connect)
+    }
+
     /// The same with its cause. The cause must hold no content and no URL.
     #[must_use]
     pub fn caused_by(mut self, source: impl StdError + Send + Sync + 'static) -> Self {

@@ -5,7 +5,7 @@
 pub struct FieldSet(u16);
 
 /// Our names for fields in the schema, and what Jira calls them. `transitions` is an expansion.
-const TABLE: [(&str, &str); 14] = [
+const TABLE: [(&str, &str); 15] = [
     ("summary", "summary"),
     ("status", "status"),
     ("priority", "priority"),
@@ -18,6 +18,7 @@ const TABLE: [(&str, &str); 14] = [
     ("updatedAt", "updated"),
     ("comments", "comment"),
     ("attachments", "attachment"),
+    ("isWatching", "watches"),
     ("transitions", ""),
     ("key", ""),
 ];

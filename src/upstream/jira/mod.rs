@@ -1,10 +1,17 @@
 //! Jira Cloud's REST API v3: one function per operation, each with the token of the person who asks.
 
 pub mod adf;
+pub mod attachment;
+pub mod comment;
 pub mod connect;
+pub mod create;
+pub mod document;
 pub mod fields;
 pub mod jql;
 pub mod model;
+pub mod project;
+pub mod transition;
+pub mod write;
 
 use std::collections::HashMap;
 

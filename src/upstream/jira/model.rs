@@ -48,6 +48,16 @@ pub struct Fields {
     pub comment: Option<Comments>,
     #[serde(default)]
     pub attachment: Option<Vec<Attachment>>,
+    #[serde(default)]
+    pub watches: Option<Watches>,
+}
+
+/// Who watches an issue.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Watches {
+    /// Whether the person who asks does.
+    #[serde(default, rename = "isWatching")]
+    pub is_watching: bool,
 }
 
 /// A status and its category.
@@ -97,6 +107,8 @@ pub struct Project {
     pub key: String,
     #[serde(default)]
     pub name: String,
+    #[serde(default, rename = "avatarUrls")]
+    pub avatar_urls: std::collections::BTreeMap<String, String>,
 }
 
 /// A user; the address is hidden unless they show it.
@@ -191,7 +203,9 @@ pub struct Permission {
     pub have_permission: bool,
 }
 
-fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub(super) fn text_or_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<String, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::String(text) => Ok(text),
         Value::Number(number) => Ok(number.to_string()),
