@@ -72,7 +72,7 @@ pub const COLUMNS: &[StoredColumn] = &[
         "idempotency",
         "result_id",
         StoredClass::Id,
-        "the id that the first call gave",
+        "the ids that the first call gave, and fixed codes for what it could not do",
     ),
     StoredColumn::new(
         "idempotency",
@@ -84,12 +84,19 @@ pub const COLUMNS: &[StoredColumn] = &[
         "idempotency",
         "created_at",
         StoredClass::Time,
-        "when; entries end after a day",
+        "when it was last under way; entries end after a day",
     ),
 ];
 
-/// After so many milliseconds a call that never ended (a crash) may be tried again.
+/// After so many milliseconds without a sign of life a call counts as ended by a crash, and may be tried again.
+///
+/// A request that was on its way when the process died is done with by then: a provider answers within
+/// `limits.upstream_timeout`, and what it did is found in its search within seconds. The half minute is far beyond both.
 const ABANDONED: i64 = 30_000;
+
+/// The codes of `result_code`: something was sent to a provider and has not ended, or the call ended.
+const SENT: &str = "sent";
+const ENDED: &str = "ok";
 
 /// What a key stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +110,32 @@ pub enum Claim {
     /// The key was used for another request.
     Mismatch,
 }
+
+/// What a key stands for, of an act that a provider carries out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// Nobody has sent anything: go on, with [`keep`] before anything is sent.
+    First(Lease),
+    /// An earlier call sent something and never told how it ended: look before anything is sent again.
+    Again {
+        /// The caller's hold on the key now.
+        lease: Lease,
+        /// How far the earlier call came, as it wrote it down.
+        result: Option<String>,
+        /// How long nothing was heard of it, in milliseconds.
+        silent: i64,
+    },
+    /// The first call ended with this result.
+    Done(Option<String>),
+    /// The first call is still under way, or ended too recently to know what became of it.
+    UnderWay,
+    /// The key was used for another request.
+    Mismatch,
+}
+
+/// A hold on a key. It ends when nothing is heard of its holder for half a minute, and somebody else takes the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease(i64);
 
 /// One use of a key.
 #[derive(Debug, Clone)]
@@ -121,6 +154,16 @@ pub struct Use<'a> {
 
 /// Takes a key, or says what became of its first use.
 pub async fn claim(store: &Store, it: &Use<'_>) -> Result<Claim> {
+    Ok(match take(store, it).await? {
+        Taken::First(_) | Taken::Again { .. } => Claim::New,
+        Taken::Done(id) => Claim::Done(id),
+        Taken::UnderWay => Claim::UnderWay,
+        Taken::Mismatch => Claim::Mismatch,
+    })
+}
+
+/// Takes a key for an act that a provider carries out, or says what became of its first use.
+pub async fn take(store: &Store, it: &Use<'_>) -> Result<Taken> {
     let now = clock::millis();
     let request_hash = hash(it.request);
     let row = row::ActiveModel {
@@ -144,32 +187,72 @@ pub async fn claim(store: &Store, it: &Use<'_>) -> Result<Claim> {
         .exec_without_returning(store.db())
         .await?;
     if inserted > 0 {
-        return Ok(Claim::New);
+        return Ok(Taken::First(Lease(now)));
     }
     let Some(first) = row::Entity::find().filter(same(it)).one(store.db()).await? else {
-        return Ok(Claim::UnderWay);
+        return Ok(Taken::UnderWay);
     };
     if first.request_hash != request_hash {
-        return Ok(Claim::Mismatch);
+        return Ok(Taken::Mismatch);
     }
-    if first.result_code.is_some() {
-        return Ok(Claim::Done(first.result_id));
+    if first.result_code.as_deref() == Some(ENDED) {
+        return Ok(Taken::Done(first.result_id));
     }
     if first.created_at > now - ABANDONED {
-        return Ok(Claim::UnderWay);
+        return Ok(Taken::UnderWay);
     }
     let taken = row::Entity::update_many()
         .filter(same(it))
-        .filter(row::Column::ResultCode.is_null())
+        .filter(not_ended())
         .filter(row::Column::CreatedAt.eq(first.created_at))
         .col_expr(row::Column::CreatedAt, Expr::value(now))
         .exec(store.db())
         .await?;
-    Ok(if taken.rows_affected == 1 {
-        Claim::New
-    } else {
-        Claim::UnderWay
+    if taken.rows_affected != 1 {
+        return Ok(Taken::UnderWay);
+    }
+    Ok(match first.result_code {
+        None => Taken::First(Lease(now)),
+        Some(_) => Taken::Again {
+            lease: Lease(now),
+            result: first.result_id,
+            silent: now - first.created_at,
+        },
     })
+}
+
+/// What the holder of a key has to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign<'a> {
+    /// That it lives.
+    Alive,
+    /// That something is about to be sent to a provider.
+    Sent,
+    /// How far the act came.
+    Reached(&'a str),
+}
+
+/// Takes a sign of the holder of a key. `None` when somebody else has taken the key: the holder must send nothing more.
+pub async fn keep(
+    store: &Store,
+    it: &Use<'_>,
+    lease: Lease,
+    sign: Sign<'_>,
+) -> Result<Option<Lease>> {
+    let now = clock::millis();
+    let mut update = row::Entity::update_many()
+        .filter(same(it))
+        .filter(not_ended())
+        .filter(row::Column::CreatedAt.eq(lease.0))
+        .col_expr(row::Column::CreatedAt, Expr::value(now));
+    if sign != Sign::Alive {
+        update = update.col_expr(row::Column::ResultCode, Expr::value(SENT));
+    }
+    if let Sign::Reached(result) = sign {
+        update = update.col_expr(row::Column::ResultId, Expr::value(result));
+    }
+    let outcome = update.exec(store.db()).await?;
+    Ok((outcome.rows_affected == 1).then_some(Lease(now)))
 }
 
 /// Writes down the result, for repetitions.
@@ -177,7 +260,7 @@ pub async fn settle(store: &Store, it: &Use<'_>, result: Option<&str>) -> Result
     row::Entity::update_many()
         .filter(same(it))
         .col_expr(row::Column::ResultId, Expr::value(result))
-        .col_expr(row::Column::ResultCode, Expr::value("ok"))
+        .col_expr(row::Column::ResultCode, Expr::value(ENDED))
         .exec(store.db())
         .await?;
     Ok(())
@@ -199,6 +282,21 @@ pub async fn prune(store: &Store) -> Result<u64> {
         .exec(store.db())
         .await?;
     Ok(outcome.rows_affected)
+}
+
+/// What the provider keeps with the thing that a key made, so that the thing is found again: a hash of who asked with
+/// which key. It tells nothing to anybody who does not know all of them.
+pub fn mark(it: &Use<'_>) -> String {
+    hash(&format!(
+        "{}\n{}\n{}\n{}",
+        it.tenant, it.person, it.operation, it.key
+    ))
+}
+
+fn not_ended() -> Condition {
+    Condition::any()
+        .add(row::Column::ResultCode.is_null())
+        .add(row::Column::ResultCode.ne(ENDED))
 }
 
 fn same(it: &Use<'_>) -> Condition {
