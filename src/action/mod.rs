@@ -1,3 +1,12 @@
 //! Writes: each one idempotent, audited, and bound to a tenant.
 
+pub mod acting;
+pub mod attach;
+pub mod comment;
+pub mod from_mail;
+pub mod issue;
 pub mod link;
+pub mod mail;
+pub mod once;
+pub mod plain;
+pub mod refusal;
