@@ -66,6 +66,18 @@ impl Error {
         }
     }
 
+    /// Work of ours broke off; it has logged why.
+    pub fn broken() -> Self {
+        Self {
+            code: "INTERNAL",
+            message: "Something went wrong here. Quote the correlation id when you report it."
+                .to_owned(),
+            provider: None,
+            retry_after: None,
+            sites: Vec::new(),
+        }
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         self.code

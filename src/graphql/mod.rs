@@ -5,6 +5,7 @@ pub mod chat;
 pub mod connection;
 pub mod context;
 pub mod error;
+pub mod form;
 pub mod issue;
 pub mod join;
 pub mod link;
@@ -14,6 +15,7 @@ pub mod meeting;
 pub mod node;
 pub mod page;
 pub mod person;
+pub mod project;
 pub mod recording;
 pub mod rich_text;
 pub mod scalar;
@@ -22,6 +24,7 @@ pub mod source;
 pub mod task;
 pub mod viewer;
 pub mod work;
+pub mod write;
 
 use std::sync::LazyLock;
 
@@ -36,6 +39,8 @@ pub struct Query(
     viewer::ViewerQuery,
     node::NodeQuery,
     issue::IssueQuery,
+    project::ProjectQuery,
+    form::FormQuery,
     mail::MailQuery,
     meeting::MeetingQuery,
     chat::ChatQuery,
@@ -46,7 +51,11 @@ pub struct Query(
 
 /// What can be done. Every mutation takes one `input` with an `idempotencyKey`; expected refusals are `userErrors`.
 #[derive(MergedObject, Default)]
-pub struct Mutation(link::LinkMutation, connection::ConnectionMutation);
+pub struct Mutation(
+    write::WriteMutation,
+    link::LinkMutation,
+    connection::ConnectionMutation,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

@@ -11,6 +11,7 @@ use super::error::Error;
 use super::issue::{Comment, Issue};
 use super::mail::Mail;
 use super::meeting::Meeting;
+use super::project::Project;
 use super::recording::Recording;
 use super::source::SourceStatus;
 use super::task::Task;
@@ -22,6 +23,7 @@ pub const LONGEST: usize = 100;
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(concrete(name = "IssueEdge", params(Issue)))]
 #[graphql(concrete(name = "CommentEdge", params(Comment)))]
+#[graphql(concrete(name = "ProjectEdge", params(Project)))]
 #[graphql(concrete(name = "AuditEdge", params(AuditEntry)))]
 #[graphql(concrete(name = "MailEdge", params(Mail)))]
 #[graphql(concrete(name = "MeetingEdge", params(Meeting)))]
@@ -39,6 +41,7 @@ pub struct Edge<T: OutputType> {
 #[derive(SimpleObject)]
 #[graphql(concrete(name = "IssueConnection", params(Issue)))]
 #[graphql(concrete(name = "CommentConnection", params(Comment)))]
+#[graphql(concrete(name = "ProjectConnection", params(Project)))]
 #[graphql(concrete(name = "AuditConnection", params(AuditEntry)))]
 pub struct Connection<T: OutputType>
 where

@@ -33,6 +33,14 @@ impl DateTime {
         Self(clock::at(millis))
     }
 
+    /// As Jira takes it: with milliseconds, and an offset without a colon.
+    pub fn for_jira(&self) -> String {
+        let form = time::macros::format_description!(
+            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]+0000"
+        );
+        self.0.format(form).unwrap_or_default()
+    }
+
     /// So many minutes later.
     #[must_use]
     pub fn plus_minutes(&self, minutes: i64) -> Self {

@@ -84,6 +84,11 @@ impl Selection {
         self.find(name).is_some()
     }
 
+    /// Whether nothing but these fields is selected.
+    pub fn is_within(&self, names: &[&str]) -> bool {
+        self.0.iter().all(|it| names.contains(&it.name.as_str()))
+    }
+
     /// Whether anything is selected at all.
     pub fn exists(&self) -> bool {
         !self.0.is_empty()

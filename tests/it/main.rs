@@ -22,3 +22,4 @@ mod stored;
 mod tidy;
 mod trouble;
 mod work;
+mod writes;

@@ -15,6 +15,7 @@ use super::mail::{self, Mail, MailSource};
 use super::meeting::{self, Meeting};
 use super::page::{Connection, Join, Place, Slice, count};
 use super::person::Person;
+use super::project::Project;
 use super::recording::{self, Recording};
 use super::rich_text::RichText;
 use super::scalar::{DateTime, Url};
@@ -23,14 +24,12 @@ use super::source::SourceStatus;
 use super::task::{self, Task};
 use super::viewer::Site;
 use crate::auth;
-use crate::id::{IssueId, NodeId, encode};
+use crate::id::{IssueId, IssueKey, NodeId, encode};
 use crate::store::link::Kind as LinkKind;
 use crate::upstream::jira::{self, model};
 use crate::upstream::{self, Provider};
 
-pub use parts::{
-    Attachment, Comment, IssueType, Priority, Project, Status, StatusCategory, Transition,
-};
+pub use parts::{Attachment, Comment, IssueType, Priority, Status, StatusCategory, Transition};
 pub use query::{IssueQuery, resolve};
 
 /// An issue that the viewer may see.
@@ -65,6 +64,20 @@ impl Issue {
     /// Its key, when it was read.
     pub fn known_key(&self) -> Option<&str> {
         self.content.as_ref().ok()?.key.as_deref()
+    }
+
+    /// One whose id, and perhaps key, is all that is known and wanted.
+    pub(super) fn known(site: &auth::Site, id: IssueId, key: Option<&IssueKey>) -> Self {
+        Self {
+            site: site.clone(),
+            id,
+            content: Ok(Arc::new(model::Issue {
+                id: id.to_string(),
+                key: key.map(|it| it.as_str().to_owned()),
+                fields: model::Fields::default(),
+                transitions: None,
+            })),
+        }
     }
 
     /// A field of what Jira answered.
@@ -205,15 +218,7 @@ impl Issue {
 
     /// What kind of issue it is.
     async fn r#type(&self) -> Option<Result<IssueType, Error>> {
-        self.read(|it| {
-            let kind = it.fields.issuetype.as_ref()?;
-            Some(IssueType {
-                id: kind.id.clone().into(),
-                name: kind.name.clone(),
-                icon_url: kind.icon_url.as_deref().and_then(Url::parse),
-                subtask: kind.subtask,
-            })
-        })
+        self.read(|it| it.fields.issuetype.as_ref().map(IssueType::from))
     }
 
     /// Who works on it; null when nobody does.
@@ -230,11 +235,7 @@ impl Issue {
     async fn project(&self) -> Option<Result<Project, Error>> {
         self.read(|it| {
             let project = it.fields.project.as_ref()?;
-            Some(Project {
-                id: project.id.clone().into(),
-                key: project.key.clone(),
-                name: project.name.clone(),
-            })
+            Some(Project::of(&self.site, project))
         })
     }
 
@@ -267,22 +268,16 @@ impl Issue {
     }
 
     /// Its attachments.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "GraphQL has no 64-bit integer; sizes stay below 2^53"
-    )]
     async fn attachments(&self) -> Option<Result<Vec<Attachment>, Error>> {
         self.read(|it| {
-            let attachments = it.fields.attachment.as_ref()?.iter().map(|it| Attachment {
-                id: it.id.clone().into(),
-                name: it.filename.clone(),
-                size: it.size as f64,
-                mime_type: it.mime_type.clone(),
-                created_at: it.created.as_deref().and_then(DateTime::parse),
-                author: it.author.as_ref().map(Person::from),
-            });
-            Some(attachments.collect())
+            let attachments = it.fields.attachment.as_ref()?;
+            Some(attachments.iter().map(Attachment::from).collect())
         })
+    }
+
+    /// Whether the viewer watches it.
+    async fn is_watching(&self) -> Option<Result<bool, Error>> {
+        self.read(|it| it.fields.watches.as_ref().map(|it| it.is_watching))
     }
 
     /// The steps that the viewer may take with it now.

@@ -55,17 +55,6 @@ pub struct IssueType {
     pub(super) subtask: bool,
 }
 
-/// The project of an issue.
-#[derive(Debug, Clone, SimpleObject)]
-pub struct Project {
-    /// Jira's id of it.
-    pub(super) id: ID,
-    /// Its key, such as DEMO.
-    pub(super) key: String,
-    /// Its name.
-    pub(super) name: String,
-}
-
 /// A comment on an issue.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct Comment {
@@ -119,6 +108,41 @@ impl From<&model::Status> for Status {
             id: status.id.clone().into(),
             name: status.name.clone(),
             category,
+        }
+    }
+}
+
+impl IssueType {
+    /// Jira's id of it.
+    pub fn number(&self) -> &str {
+        &self.id
+    }
+}
+
+impl From<&model::IssueType> for IssueType {
+    fn from(kind: &model::IssueType) -> Self {
+        Self {
+            id: kind.id.clone().into(),
+            name: kind.name.clone(),
+            icon_url: kind.icon_url.as_deref().and_then(Url::parse),
+            subtask: kind.subtask,
+        }
+    }
+}
+
+impl From<&model::Attachment> for Attachment {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "GraphQL has no 64-bit integer; sizes stay below 2^53"
+    )]
+    fn from(file: &model::Attachment) -> Self {
+        Self {
+            id: file.id.clone().into(),
+            name: file.filename.clone(),
+            size: file.size as f64,
+            mime_type: file.mime_type.clone(),
+            created_at: file.created.as_deref().and_then(DateTime::parse),
+            author: file.author.as_ref().map(Person::from),
         }
     }
 }

@@ -49,7 +49,10 @@ fn nothing_there(field: &str) -> UserError {
 }
 
 /// The issue that a mutation names.
-fn issue_of<'a>(operation: &'a Operation, id: &ID) -> Result<(&'a Membership, IssueId), UserError> {
+pub fn issue_of<'a>(
+    operation: &'a Operation,
+    id: &ID,
+) -> Result<(&'a Membership, IssueId), UserError> {
     let found = match (id.parse::<IssueId>(), id.parse::<NodeId>()) {
         (Ok(issue), _) => operation.site(None).map(|site| (site, issue)),
         (_, Ok(NodeId::Issue(site, issue))) => {

@@ -21,8 +21,8 @@ use super::meeting::MeetingProvider;
 use crate::id::NodeId;
 use crate::store::link::Target;
 
-pub use carry_out::check_key;
-pub use payload::UserError;
+pub use carry_out::{check_key, issue_of};
+pub use payload::{Link, UserError};
 
 /// Mutations of links.
 #[derive(Default)]

@@ -51,6 +51,32 @@ impl From<&Stored> for Link {
 }
 
 impl UserError {
+    /// With a code, about an input (as a path below `input`), in one sentence.
+    pub fn new(code: &str, input: &[&str], message: &str) -> Self {
+        let path = std::iter::once("input").chain(input.iter().copied());
+        Self {
+            code: code.to_owned(),
+            field: Some(path.map(str::to_owned).collect()),
+            message: message.to_owned(),
+        }
+    }
+
+    /// About no input more than about another.
+    pub fn general(code: &str, message: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            field: None,
+            message: message.to_owned(),
+        }
+    }
+
+    /// The same about a member of that input.
+    #[must_use]
+    pub fn below(mut self, member: &str) -> Self {
+        self.field.get_or_insert_default().push(member.to_owned());
+        self
+    }
+
     /// About one input.
     pub fn of(field: &str, error: &Error) -> Self {
         Self {

@@ -77,6 +77,14 @@ impl Database {
         }
     }
 
+    /// Puts every idempotency key so many milliseconds back.
+    pub async fn ages_keys(&self, millis: i64) {
+        let connection = Connection::connect(self.url()).await.unwrap();
+        let change = format!("UPDATE idempotency SET created_at = created_at - {millis}");
+        connection.execute_unprepared(&change).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
     /// The live columns, as `table.column`.
     pub async fn columns(&self) -> Vec<String> {
         let connection = Connection::connect(self.url()).await.unwrap();

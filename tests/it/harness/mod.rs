@@ -114,7 +114,8 @@ impl House {
         self.gateways.last().expect("one was pushed")
     }
 
-    fn settings(&self, more: &str) -> String {
+    /// The settings of its gateways, with others on top.
+    pub fn settings(&self, more: &str) -> String {
         let at = self.sandbox.addresses();
         let usual = format!(
             r#"
@@ -164,6 +165,11 @@ impl House {
         kept.chain(more.iter().copied())
             .collect::<Vec<_>>()
             .join("\n")
+    }
+
+    /// Makes every idempotency key older, as if nothing had been heard of its holder for so many seconds.
+    pub async fn lets_time_pass(&self, seconds: i64) {
+        self.database.ages_keys(seconds * 1_000).await;
     }
 
     /// The first gateway.

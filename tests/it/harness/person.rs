@@ -97,6 +97,24 @@ impl<'a> Person<'a> {
         answer.body["data"]["it"].clone()
     }
 
+    /// Does something and gets the fields of its payload, with its user errors.
+    pub async fn mutates(&self, mutation: &str, mut input: Value, fields: &str) -> Value {
+        if input.get("idempotencyKey").is_none() {
+            input["idempotencyKey"] = json!(uuid::Uuid::new_v4().to_string());
+        }
+        let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+        let query = format!(
+            "mutation($input: {kind}!) {{ it: {mutation}(input: $input) {{ {fields} userErrors {{ code field message }} }} }}"
+        );
+        let answer = self.asks_with(&query, json!({ "input": input })).await;
+        assert!(
+            answer.body["data"]["it"].is_object(),
+            "{mutation}: {}",
+            answer.body
+        );
+        answer.body["data"]["it"].clone()
+    }
+
     /// Opens the connect window of a provider and agrees, as this very person.
     pub async fn connects(&self, provider: &str) -> Landing {
         self.connects_as(provider, self.handle, true).await

@@ -4,7 +4,6 @@ mod access;
 mod batch;
 mod mail;
 mod others;
-mod shared;
 
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
