@@ -405,3 +405,30 @@ async fn without_any_site_the_lists_say_how_to_connect_one() {
     assert_eq!(answer.at("/myWork/assigned"), &expected, "{}", answer.body);
     house.is_left_clean().await;
 }
+
+#[tokio::test]
+async fn each_site_is_asked_for_the_selected_fields_and_for_what_the_lists_are_merged_by() {
+    let house = given_a_house().await;
+    let alice = house.alice();
+    alice.asks("{ viewer { person } }").await;
+    let query = "{ myWork { assigned(first: 5) { nodes { key summary } } } }";
+    assert_eq!(searched(&house, &alice, query).await, [json!(["summary"])]);
+    let alice = given_alice_of_two_sites(&house).await;
+    let both = json!(["summary", "updated"]);
+    assert_eq!(searched(&house, &alice, query).await, [both.clone(), both]);
+    house.is_left_clean().await;
+}
+
+/// Which fields each search asked for.
+async fn searched(house: &House, who: &Person<'_>, query: &str) -> Vec<Value> {
+    let world = house.sandbox.world();
+    world.exchanges().clear();
+    world.exchanges().keep(true);
+    who.asks(query).await;
+    let all = serde_json::to_value(world.exchanges().all()).unwrap();
+    world.exchanges().keep(false);
+    (all.as_array().unwrap().iter())
+        .filter(|it| it["path"] == "/rest/api/3/search/jql")
+        .map(|it| it["request"]["json"]["fields"].clone())
+        .collect()
+}

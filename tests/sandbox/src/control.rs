@@ -108,7 +108,8 @@ async fn describe(State(world): State<Arc<World>>) -> Json<Value> {
 }
 
 /// What to ask a token for: `GET /token?person=alice&host=jira&issue=DEMO-42`; hosts are `jira`, `outlook`, `teams`.
-/// Who belongs to several Jira sites names one with `site=globex`; without it, it is their own tenant's.
+/// Who belongs to several Jira sites names one with `site=globex`; without it, it is their own tenant's. The other
+/// hosts' tokens live `seconds` (below zero: over), and `interactive=true` is a sign-in with the person's own hands.
 #[derive(Debug, Deserialize)]
 struct TokenFor {
     person: String,
@@ -116,6 +117,9 @@ struct TokenFor {
     host: String,
     issue: Option<String>,
     site: Option<String>,
+    seconds: Option<i64>,
+    #[serde(default)]
+    interactive: bool,
 }
 
 fn jira_host() -> String {
@@ -134,9 +138,23 @@ async fn token(State(world): State<Arc<World>>, Query(wanted): Query<TokenFor>) 
             let issue = issue.unwrap_or_else(|| jira::main_issue(site));
             jira::context_token(&world, site, person.handle, issue)
         }
-        "outlook" => Ok(entra::token(&world, person.handle, entra::Host::Outlook)),
-        "teams" => Ok(entra::token(&world, person.handle, entra::Host::Teams)),
-        other => Err(format!("there is no host {other}")),
+        other => {
+            let host = match other {
+                "outlook" => entra::Host::Outlook,
+                "teams" => entra::Host::Teams,
+                "teams-desktop" => entra::Host::TeamsDesktop,
+                "office" => entra::Host::Office,
+                other => {
+                    let why = format!("there is no host {other}");
+                    return (StatusCode::CONFLICT, why).into_response();
+                }
+            };
+            let (interactive, seconds) = (wanted.interactive, wanted.seconds);
+            match entra::sign_on(&world, person.handle, host, interactive, seconds) {
+                Ok(token) => Ok(token),
+                Err(refusal) => return refusal.answer(&world.addresses().login, None),
+            }
+        }
     };
     match made {
         Ok(token) => token.into_response(),

@@ -224,7 +224,9 @@ fn accept(
     if asked.resource == Resource::Graph {
         let consented = entra.consented(person);
         let missing: BTreeSet<String> = asked.permissions.difference(&consented).cloned().collect();
-        if !person.site_admin && missing.iter().any(|it| needs_administrator(it)) {
+        let closed = entra.wishes.closed_tenants.contains(&person.tid);
+        let beyond = missing.iter().any(|it| closed || needs_administrator(it));
+        if !person.site_admin && beyond {
             drop(entra);
             let refusal = Refusal::of_code(90_094);
             return if by_browser {

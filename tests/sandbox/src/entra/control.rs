@@ -34,8 +34,18 @@ pub enum Command {
     Allow { person: String },
     /// Revokes a person's sign-ins: refresh tokens answer 50173, and Graph challenges older tokens.
     Revoke { person: String },
-    /// Graph answers tokens made before now with a claims challenge.
+    /// Graph answers tokens with a claims challenge until they are asked for with its claims, or by a new sign-in.
     Challenge { person: String },
+    /// The host's sign-on refuses a person with an AADSTS code (`GET /token` answers 400 with it).
+    RefuseHost {
+        person: String,
+        code: u32,
+        claims: Option<String>,
+    },
+    /// Ends that.
+    AllowHost { person: String },
+    /// Whether people of the person's tenant may consent for themselves; otherwise an administrator must.
+    UserConsent { person: String, allowed: bool },
     /// Graph tokens of a person are expired.
     ExpireAccess { person: String },
     /// Refresh tokens of a person are expired: 700082.
@@ -86,7 +96,29 @@ pub(super) fn obey(world: &World, command: &Command) {
         }
         Command::Revoke { person } => entra.revoke_sessions(person),
         Command::Challenge { person } => {
-            entra.wishes.challenged_at.insert(person.clone(), now());
+            entra.wishes.asked_to_answer.insert(person.clone(), now());
+        }
+        Command::RefuseHost {
+            person,
+            code,
+            claims,
+        } => {
+            let mut refusal = Refusal::of_code(*code);
+            if claims.is_some() {
+                refusal.claims.clone_from(claims);
+            }
+            entra.wishes.host_refusals.insert(person.clone(), refusal);
+        }
+        Command::AllowHost { person } => {
+            entra.wishes.host_refusals.remove(person);
+        }
+        Command::UserConsent { person, allowed } => {
+            let tid = tid(person);
+            if *allowed {
+                entra.wishes.closed_tenants.remove(&tid);
+            } else {
+                entra.wishes.closed_tenants.insert(tid);
+            }
         }
         Command::ExpireAccess { person } => entra.expire_access(person),
         Command::ExpireRefresh { person } => entra.expire_refresh(person),

@@ -29,6 +29,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::Sandbox;
+use crate::recorder::now;
 use crate::world::World;
 
 pub use control::{Command, router as control_router};
@@ -50,6 +51,10 @@ pub enum Host {
     Outlook,
     /// Single sign-on in Teams on the web.
     Teams,
+    /// Single sign-on in Teams on desktop and mobile.
+    TeamsDesktop,
+    /// The older single sign-on of Office add-ins.
+    Office,
 }
 
 impl Host {
@@ -57,6 +62,8 @@ impl Host {
         match self {
             Self::Outlook => CLIENT_ID,
             Self::Teams => "5e3ce6c0-2b1f-4285-8d4b-75ee78787346",
+            Self::TeamsDesktop => "1fec8e78-bce4-4aaf-ab1b-5451cc387264",
+            Self::Office => "ea5a67f6-b6f3-4338-b240-c655ddc3cc8e",
         }
     }
 }
@@ -114,6 +121,37 @@ pub fn token_with(
     world.entra().keys.sign(&claims)
 }
 
+/// What a host's sign-on answers: a token, or the refusal a test asked for. An interactive sign-in satisfies the
+/// refusals that want one. `seconds` is the token's life; below zero it is over.
+pub fn sign_on(
+    world: &World,
+    handle: &str,
+    host: Host,
+    interactive: bool,
+    seconds: Option<i64>,
+) -> Result<String, Refusal> {
+    {
+        let mut entra = world.entra();
+        let refusal = entra.wishes.host_refusals.get(handle).cloned();
+        match refusal {
+            Some(refusal) if interactive && refusal.ends_by_signing_in() => {
+                entra.wishes.host_refusals.remove(handle);
+            }
+            Some(refusal) => return Err(refusal),
+            None => {}
+        }
+    }
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    Ok(token_with(world, handle, host, |claims| {
+        if let Some(seconds) = seconds {
+            let began = now.min(now + seconds - 3_600);
+            claims.insert("iat".to_owned(), began.into());
+            claims.insert("nbf".to_owned(), began.into());
+            claims.insert("exp".to_owned(), (now + seconds).into());
+        }
+    }))
+}
+
 impl Sandbox {
     /// An access token for the gateway, as the host's sign-on gives it.
     pub fn entra_token(&self, handle: &str, host: Host) -> String {
@@ -145,7 +183,7 @@ impl Sandbox {
         let permissions = permissions.iter().map(|it| (*it).to_owned()).collect();
         self.world()
             .entra()
-            .issue_access(&person, permissions, true)
+            .issue_access(&person, permissions, true, now())
             .0
     }
 

@@ -89,6 +89,11 @@ impl Refusal {
         refusal
     }
 
+    /// Whether signing in, or consenting, on a page ends it.
+    pub fn ends_by_signing_in(&self) -> bool {
+        self.error() == "interaction_required" || self.code == 65_001
+    }
+
     /// Nobody consented to what is asked.
     pub fn consent_required(scopes: &[String]) -> Self {
         Self::new(

@@ -22,6 +22,9 @@ pub struct Access {
     pub expires_at: f64,
     /// Whether the client declared that it understands claims challenges (`xms_cc: cp1`).
     pub handles_claims: bool,
+    /// The challenge that was answered to get it, as seconds since 1970: the `nbf` of the claims that were sent, or
+    /// the time of a new sign-in.
+    pub answers: f64,
 }
 
 /// What this vendor remembers. A reset keeps it, but for the wishes.
@@ -50,6 +53,12 @@ pub(super) struct Wishes {
     pub revoked_at: BTreeMap<String, f64>,
     /// Graph answers older tokens with a claims challenge.
     pub challenged_at: BTreeMap<String, f64>,
+    /// Graph challenges every token that was not asked for with the claims of the challenge.
+    pub asked_to_answer: BTreeMap<String, f64>,
+    /// What a host's sign-on refuses a person with.
+    pub host_refusals: BTreeMap<String, Refusal>,
+    /// Tenants where people cannot consent for themselves.
+    pub closed_tenants: BTreeSet<String>,
     /// Life of Graph tokens in seconds, instead of over an hour.
     pub token_life: Option<u32>,
 }
@@ -155,12 +164,18 @@ impl State {
         self.wishes.challenged_at.get(handle).copied()
     }
 
+    /// The challenge of a person that only tokens asked for with its claims answer.
+    pub fn asked_to_answer(&self, handle: &str) -> Option<f64> {
+        self.wishes.asked_to_answer.get(handle).copied()
+    }
+
     /// Makes a Graph token and remembers what it is good for. Returns it with its life in seconds.
     pub fn issue_access(
         &mut self,
         person: &Person,
         scopes: BTreeSet<String>,
         handles_claims: bool,
+        answers: f64,
     ) -> (String, u32) {
         let mut random = rand::rng();
         let life = self.wishes.token_life.unwrap_or_else(|| {
@@ -179,6 +194,7 @@ impl State {
             issued_at,
             expires_at: issued_at + f64::from(life),
             handles_claims,
+            answers,
         };
         self.access.insert(token.clone(), access);
         (token, life)

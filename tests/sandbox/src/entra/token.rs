@@ -246,18 +246,25 @@ fn written(world: &World, form: &Form, grant: Grant) -> Result<Map<String, Value
         nonce,
     } = grant;
     let login = &world.addresses().login;
-    let handles_claims = form
+    let claims: Value = form
         .get("claims")
-        .and_then(|it| serde_json::from_str::<Value>(it).ok())
-        .and_then(|it| {
-            let values = it["access_token"]["xms_cc"]["values"].as_array()?.clone();
-            Some(
-                values
-                    .iter()
-                    .any(|it| it.as_str().is_some_and(|it| it.eq_ignore_ascii_case("cp1"))),
-            )
-        })
+        .and_then(|it| serde_json::from_str(it).ok())
         .unwrap_or_default();
+    let capabilities = claims["access_token"]["xms_cc"]["values"].as_array();
+    let handles_claims = capabilities
+        .into_iter()
+        .flatten()
+        .any(|it| it.as_str().is_some_and(|it| it.eq_ignore_ascii_case("cp1")));
+    let not_before = &claims["access_token"]["nbf"]["value"];
+    // A new sign-in answers every challenge; other grants answer the one whose claims they carry.
+    let answers = match form.get("grant_type") {
+        Some("authorization_code") => now(),
+        _ => not_before
+            .as_str()
+            .and_then(|it| it.parse().ok())
+            .or(not_before.as_f64())
+            .unwrap_or_default(),
+    };
     let mut entra = world.entra();
     let permissions = entra.permit(&person, &asked)?;
     let mut answer = Map::new();
@@ -265,7 +272,7 @@ fn written(world: &World, form: &Form, grant: Grant) -> Result<Map<String, Value
     put("token_type", json!("Bearer"));
     put("scope", json!(asked.granted(&permissions)));
     let (token, life) = match asked.resource {
-        Resource::Graph => entra.issue_access(&person, permissions, handles_claims),
+        Resource::Graph => entra.issue_access(&person, permissions, handles_claims, answers),
         Resource::Api => {
             let claims = access_claims(&person, login, CLIENT_ID);
             (entra.keys.sign(&claims), 4_500)

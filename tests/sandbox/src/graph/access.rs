@@ -50,9 +50,14 @@ pub fn authenticate(world: &World, headers: &HeaderMap) -> Result<Access, Reply>
         ));
     }
     // Only clients that declared they understand challenges are challenged; the others' tokens run out soon.
-    if let Some(since) = entra.challenged_at(access.person.handle)
+    let handle = access.person.handle;
+    let revoked = entra.challenged_at(handle);
+    let unanswered = entra.asked_to_answer(handle);
+    let challenge = revoked
+        .filter(|since| access.issued_at <= *since)
+        .or(unanswered.filter(|since| access.answers < *since));
+    if let Some(since) = challenge
         && access.handles_claims
-        && access.issued_at <= since
     {
         let seconds = since.ceil().to_string();
         let claims = json!({"access_token": {"nbf": {"essential": true, "value": seconds}}});

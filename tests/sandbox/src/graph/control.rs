@@ -26,6 +26,12 @@ pub enum Command {
     CountBatchParts { on: bool },
     /// Takes a person out of a chat.
     LeaveChat { chat: String, person: String },
+    /// Moves a message to another folder, by Message-ID; the mailbox is a person's or a shared one's address.
+    MoveMail {
+        mailbox: String,
+        message_id: String,
+        folder: String,
+    },
     /// Deletes a message from a person's mailbox, by Message-ID.
     DeleteMail { person: String, message_id: String },
 }
@@ -66,6 +72,16 @@ fn obey(world: &World, command: &Command) {
                 chat.members.retain(|it| it.oid != oid);
             }
         }
+        Command::MoveMail {
+            mailbox,
+            message_id,
+            folder,
+        } => {
+            let oid = graph.mailbox(mailbox).map(|it| it.owner.oid.clone());
+            if let Some(oid) = oid {
+                graph.mailbox_mut(&oid).move_to(message_id, folder);
+            }
+        }
         Command::DeleteMail { person, message_id } => {
             let oid = world.person(person).oid;
             graph.mailbox_mut(&oid).delete(message_id);
@@ -79,10 +95,12 @@ impl Sandbox {
         obey(self.world(), command);
     }
 
-    /// The default Graph id of the message with this Message-ID in a person's mailbox, and its immutable one.
-    pub fn graph_message_ids(&self, handle: &str, message_id: &str) -> Option<(String, String)> {
+    /// The default Graph id of the message with this Message-ID in a person's mailbox (or, by address, in a shared
+    /// one), and its immutable one.
+    pub fn graph_message_ids(&self, whose: &str, message_id: &str) -> Option<(String, String)> {
         let graph = self.world().graph();
-        let mailbox = graph.mailbox(&self.world().person(handle).oid)?;
+        let person = self.world().find(|person| person.handle == whose);
+        let mailbox = graph.mailbox(person.as_ref().map_or(whose, |it| &it.oid))?;
         let message = &mailbox.messages[*mailbox.by_message_id(message_id).first()?];
         Some((message.id.clone(), message.immutable_id.clone()))
     }

@@ -152,6 +152,15 @@ impl Reply {
         )
     }
 
+    /// A mailbox that is not there for this tenant.
+    pub fn invalid_user(who: &str) -> Self {
+        Self::error(
+            StatusCode::NOT_FOUND,
+            "ErrorInvalidUser",
+            &format!("The requested user '{who}' is invalid."),
+        )
+    }
+
     /// An Outlook item id that cannot be one.
     pub fn malformed_id() -> Self {
         Self::bad_request("ErrorInvalidIdMalformed", "Id is malformed.")

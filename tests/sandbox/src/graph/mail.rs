@@ -5,7 +5,9 @@ use http::{HeaderName, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::attachment;
+use super::event_edit::plain;
 use super::exchange::{Call, Outcome, Reply};
+use super::mime;
 use super::options::{Options, Paging};
 use super::store::{Mailbox, Message, State, User, etag, is_item_id};
 use crate::world::World;
@@ -104,13 +106,18 @@ pub fn answer(
         (&Method::GET, []) => view.list(mailbox, folder),
         (&Method::GET, [id]) => view.one(find(mailbox, id)?),
         (&Method::GET, [id, "$value"]) if may_read => {
-            Ok(Reply::bytes("text/plain", mime(find(mailbox, id)?)))
+            let whole = mime::whole(find(mailbox, id)?);
+            Ok(Reply::bytes("text/plain", whole))
         }
         (&Method::GET, [id, "attachments", rest @ ..]) if may_read => {
             attachment::answer(call, view.base, find(mailbox, id)?, rest)
         }
         (&Method::POST, [id, "move"]) => {
-            call.outlook_needs(&["Mail.ReadWrite"])?;
+            call.outlook_needs(if own {
+                &["Mail.ReadWrite"]
+            } else {
+                &["Mail.ReadWrite.Shared"]
+            })?;
             let moved = shift(&mut graph, owner, id, call)?;
             Ok(Reply::json(
                 StatusCode::CREATED,
@@ -162,14 +169,14 @@ impl View<'_> {
                 found
                     .map(|it| &mailbox.messages[*it])
                     .filter(in_folder)
-                    .map(|it| self.whole(it))
+                    .map(|it| self.selected(it, &options))
                     .collect()
             }
             None => mailbox
                 .messages
                 .iter()
                 .filter(in_folder)
-                .map(|it| self.whole(it))
+                .map(|it| self.selected(it, &options))
                 .collect(),
         };
         if let Some(filter) = &options.filter {
@@ -190,17 +197,7 @@ impl View<'_> {
     fn one(&self, message: &Message) -> Outcome {
         let options = Options::read(self.call)?;
         options.check_names(KIND, PROPERTIES)?;
-        let mut item = self.whole(message);
-        let selected = options.select.iter().flatten();
-        for name in selected {
-            // These two come only when asked for.
-            if name.eq_ignore_ascii_case("uniqueBody") && self.content {
-                item["uniqueBody"] = item["body"].clone();
-            }
-            if name.eq_ignore_ascii_case("internetMessageHeaders") && self.content {
-                item["internetMessageHeaders"] = headers(message);
-            }
-        }
+        let mut item = self.selected(message, &options);
         if let Some(expand) = options.expands("attachments") {
             item["attachments"] = attachment::expanded(message, expand);
         }
@@ -211,6 +208,28 @@ impl View<'_> {
             self.call.path.trim_start_matches('/')
         ));
         Ok(self.preferred(Reply::ok(item)))
+    }
+
+    /// A message with the two properties that come only when they are named.
+    fn selected(&self, message: &Message, options: &Options) -> Value {
+        let mut item = self.whole(message);
+        let named = |name: &str| {
+            let mut selected = options.select.iter().flatten();
+            self.content && selected.any(|it| it.eq_ignore_ascii_case(name))
+        };
+        if named("uniqueBody") {
+            item["uniqueBody"] = match &message.unique {
+                Some(html) if self.call.prefers_text() => {
+                    json!({"contentType": "text", "content": plain(html)})
+                }
+                Some(html) => json!({"contentType": "html", "content": html}),
+                None => item["body"].clone(),
+            };
+        }
+        if named("internetMessageHeaders") {
+            item["internetMessageHeaders"] = mime::shown(message);
+        }
+        item
     }
 
     fn whole(&self, message: &Message) -> Value {
@@ -320,39 +339,6 @@ fn has_word(text: &str, word: &str) -> bool {
         let is_inside = |it: Option<char>| it.is_some_and(char::is_alphanumeric);
         !is_inside(before) && !is_inside(after)
     })
-}
-
-fn headers(message: &Message) -> Value {
-    let value = |name: &str| message.properties.get(name).cloned().unwrap_or_default();
-    json!([
-        {"name": "Message-ID", "value": value("internetMessageId")},
-        {"name": "Subject", "value": value("subject")},
-        {"name": "MIME-Version", "value": "1.0"},
-    ])
-}
-
-fn mime(message: &Message) -> String {
-    let value = |name: &str| message.properties.get(name).cloned().unwrap_or_default();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let address = |value: &Value| {
-        let address = &value["emailAddress"];
-        format!("{} <{}>", text(&address["name"]), text(&address["address"]))
-    };
-    let to: Vec<String> = value("toRecipients")
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(address)
-        .collect();
-    format!(
-        "Message-ID: {}\r\nDate: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{}\r\n",
-        text(&value("internetMessageId")),
-        text(&value("sentDateTime")),
-        address(&value("from")),
-        to.join(", "),
-        text(&value("subject")),
-        message.text,
-    )
 }
 
 /// Moves a message: it gets a new default id and keeps its immutable one.

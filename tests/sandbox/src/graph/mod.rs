@@ -17,6 +17,7 @@ mod filter;
 mod folder;
 mod mail;
 mod meeting;
+mod mime;
 mod options;
 mod recurrence;
 mod seed;
@@ -133,7 +134,20 @@ fn route(world: &World, call: &Call) -> Outcome {
         ["users"] => directory::users(world, call, None),
         ["users", who] => directory::users(world, call, Some(who)),
         ["users", who, rest @ ..] => {
-            let owner = directory::find(&world.graph(), call, who)?;
+            let owner = directory::find(&world.graph(), call, who).map_err(|unknown| {
+                let outlook = [
+                    "messages",
+                    "mailFolders",
+                    "calendar",
+                    "calendarView",
+                    "events",
+                ];
+                if rest.first().is_some_and(|it| outlook.contains(it)) {
+                    Reply::invalid_user(who)
+                } else {
+                    unknown
+                }
+            })?;
             below_user(world, call, &owner, rest)
         }
         ["chats", rest @ ..] => chat::answer(world, call, rest),

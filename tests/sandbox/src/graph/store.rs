@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::throttle::Limits;
@@ -58,6 +59,19 @@ pub struct Message {
     pub folder: String,
     /// The body as plain text; the properties have it as HTML.
     pub text: String,
+    /// The body without what it quotes, as HTML, where that is another.
+    pub unique: Option<String>,
+    /// The Message-IDs before it in its conversation, the first first.
+    pub references: Vec<String>,
+    pub properties: Properties,
+    pub attachments: Vec<Attachment>,
+}
+
+/// A message before a mailbox has given it its ids.
+pub struct Delivery {
+    pub text: String,
+    pub unique: Option<String>,
+    pub references: Vec<String>,
     pub properties: Properties,
     pub attachments: Vec<Attachment>,
 }
@@ -66,7 +80,7 @@ pub struct Attachment {
     pub id: String,
     /// Without the bytes.
     pub properties: Properties,
-    pub content: Vec<u8>,
+    pub content: Bytes,
 }
 
 pub struct Event {
@@ -196,13 +210,14 @@ impl Mailbox {
     }
 
     /// Puts a message in a folder and gives it its ids.
-    pub fn deliver(
-        &mut self,
-        folder: &str,
-        text: String,
-        mut properties: Properties,
-        attachments: Vec<Attachment>,
-    ) -> &Message {
+    pub fn deliver(&mut self, folder: &str, delivery: Delivery) -> &Message {
+        let Delivery {
+            text,
+            unique,
+            references,
+            mut properties,
+            attachments,
+        } = delivery;
         let folder = self
             .folder(folder)
             .expect("mail is delivered to folders that are there")
@@ -225,6 +240,8 @@ impl Mailbox {
             immutable_id,
             folder,
             text,
+            unique,
+            references,
             properties,
             attachments,
         });
@@ -243,6 +260,22 @@ impl Mailbox {
         self.by_message_id
             .get(message_id)
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// Moves every copy of a message: each gets a new default id and keeps its immutable one.
+    pub fn move_to(&mut self, message_id: &str, folder: &str) {
+        let Some(folder) = self.folder(folder).map(|it| it.id.clone()) else {
+            return;
+        };
+        for index in self.by_message_id(message_id).to_vec() {
+            let id = self.new_id();
+            let message = &mut self.messages[index];
+            message
+                .properties
+                .insert("parentFolderId".to_owned(), json!(folder));
+            message.folder.clone_from(&folder);
+            message.id = id;
+        }
     }
 
     /// Deletes every copy of a message.

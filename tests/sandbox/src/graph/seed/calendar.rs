@@ -1,6 +1,7 @@
 //! Events and the Teams meetings behind them.
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{marked, user};
@@ -45,6 +46,7 @@ pub(super) fn seed(world: &World, state: &mut State) {
     for plan in plans() {
         write(world, state, &circle, &plan);
     }
+    today(world, state);
     elsewhere(world, state, ["frank", "grace"], "glx");
     elsewhere(world, state, ["ivan", "judy"], "ini");
     record(world, state);
@@ -101,6 +103,39 @@ fn plans() -> [Plan<'static>; 5] {
             ..plan(5)
         },
     ]
+}
+
+/// Two meetings of this very day, in UTC at hours that are the same day almost everywhere. One names the issue.
+fn today(world: &World, state: &mut State) {
+    let [alice, bob, carol, dan] = ["alice", "bob", "carol", "dan"].map(|it| user(world, it));
+    let circle = Circle {
+        tenant: "acme",
+        organizer: &bob,
+        invited: &[&alice, &carol, &dan],
+        calendars: &[&alice, &bob, &carol, &dan],
+    };
+    let day = OffsetDateTime::now_utc().date();
+    let times = ["11:00:00", "11:45:00", "13:00:00", "13:30:00"].map(|it| format!("{day}T{it}"));
+    let plan = |k: usize| Plan {
+        uid: format!("today-{k}@acme.example"),
+        subject: "Roll-out: open points (DEMO-42)",
+        location: "Microsoft Teams Meeting",
+        start: &times[0],
+        end: &times[1],
+        thread: Some("19:meeting_today@thread.v2"),
+        weekly_until: None,
+        text: TEXT,
+    };
+    write(world, state, &circle, &plan(1));
+    let second = Plan {
+        subject: "Kaffee mit dem Betriebsrat \u{2615}",
+        location: "Kitchen, floor 2",
+        start: &times[2],
+        end: &times[3],
+        thread: None,
+        ..plan(2)
+    };
+    write(world, state, &circle, &second);
 }
 
 /// The smaller calendars of the other tenants; one event has the same UID as acme's, with other words.

@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 use super::{marked, shared_mailbox, user};
 use crate::graph::event_edit::plain;
 use crate::graph::recurrence::STAMP;
-use crate::graph::store::{Attachment, Mailbox, Properties, State, User, etag, id};
+use crate::graph::store::{Attachment, Delivery, Mailbox, Properties, State, User, etag, id};
 use crate::world::{World, digest};
 
 const TOPICS: [&str; 6] = [
@@ -27,17 +27,18 @@ const TEXTS: [&str; 5] = [
 ];
 
 /// One message to be written.
-struct Letter<'l> {
+pub(super) struct Letter<'l> {
     /// The Message-ID without its brackets.
-    message_id: &'l str,
+    pub(super) message_id: &'l str,
     /// What the canaries are named after.
-    label: &'l str,
-    subject: String,
-    thread: &'l str,
-    number: usize,
-    from: User,
-    to: Vec<User>,
-    at: OffsetDateTime,
+    pub(super) label: &'l str,
+    pub(super) subject: String,
+    pub(super) thread: &'l str,
+    pub(super) number: usize,
+    pub(super) from: User,
+    pub(super) to: Vec<User>,
+    pub(super) cc: Vec<User>,
+    pub(super) at: OffsetDateTime,
 }
 
 pub(super) fn seed(world: &World, state: &mut State) {
@@ -84,9 +85,10 @@ pub(super) fn seed(world: &World, state: &mut State) {
             number: k,
             from: alice.clone(),
             to: vec![reader.clone()],
+            cc: Vec::new(),
             at: datetime!(2026-11-10 08:00 UTC),
         };
-        deliver(world, state, &[&reader], &letter);
+        deliver(world, state, &[&reader], &letter, &[]);
     }
     for person in world.people() {
         let reader = User::from(person);
@@ -141,10 +143,19 @@ fn issue_mail(
         thread: &thread,
         number: k,
         from,
-        to: readers.iter().map(|it| (*it).clone()).collect(),
+        to: vec![(*first).clone()],
+        cc: readers.iter().skip(1).map(|it| (*it).clone()).collect(),
         at: datetime!(2026-11-02 07:30 UTC) + Duration::minutes(minutes),
     };
-    deliver(world, state, readers, &letter);
+    let before = (k - (k - 1) % 4)..k;
+    let references = before.map(|k| format!("<{slug}-{n}-{k}@mail.{site}>"));
+    deliver(
+        world,
+        state,
+        readers,
+        &letter,
+        &references.collect::<Vec<_>>(),
+    );
 }
 
 /// One mail to a whole tenant, with words of their own for everybody: whoever gets another's copy would show.
@@ -167,9 +178,10 @@ fn all_hands(world: &World, state: &mut State, reader: &User) {
         number: 24,
         from,
         to: vec![reader.clone()],
+        cc: Vec::new(),
         at: datetime!(2026-11-16 09:00 UTC),
     };
-    deliver(world, state, &[reader], &letter);
+    deliver(world, state, &[reader], &letter, &[]);
 }
 
 /// Everybody's own mail that has nothing to do with any issue.
@@ -187,9 +199,10 @@ fn small_talk(world: &World, state: &mut State, reader: &User) {
             number: 21 + k,
             from: reader.clone(),
             to: vec![reader.clone()],
+            cc: Vec::new(),
             at: datetime!(2026-10-20 06:00 UTC) + Duration::days(days),
         };
-        deliver(world, state, &[reader], &letter);
+        deliver(world, state, &[reader], &letter, &[]);
     }
 }
 
@@ -213,14 +226,21 @@ fn shared(world: &World, state: &mut State) {
             number: k,
             from: alice.clone(),
             to: vec![mailbox.clone()],
+            cc: Vec::new(),
             at: datetime!(2026-11-12 10:00 UTC),
         };
-        deliver(world, state, &[&mailbox], &letter);
+        deliver(world, state, &[&mailbox], &letter, &[]);
     }
     state.shares.insert((mailbox.oid, alice.oid));
 }
 
-fn deliver(world: &World, state: &mut State, readers: &[&User], letter: &Letter<'_>) {
+fn deliver(
+    world: &World,
+    state: &mut State,
+    readers: &[&User],
+    letter: &Letter<'_>,
+    references: &[String],
+) {
     let html = body(world, letter);
     let text = plain(&html);
     for reader in readers {
@@ -229,7 +249,14 @@ fn deliver(world: &World, state: &mut State, readers: &[&User], letter: &Letter<
         let attachments = attachments(world, mailbox, letter);
         let properties = properties(mailbox, letter, &html, &text, !attachments.is_empty());
         let folder = if is_own { "sentitems" } else { "inbox" };
-        mailbox.deliver(folder, text.clone(), properties, attachments);
+        let delivery = Delivery {
+            text: text.clone(),
+            unique: None,
+            references: references.to_vec(),
+            properties,
+            attachments,
+        };
+        mailbox.deliver(folder, delivery);
     }
 }
 
@@ -249,7 +276,8 @@ fn body(world: &World, letter: &Letter<'_>) -> String {
     )
 }
 
-fn properties(
+/// A message's properties, but for its ids and folder.
+pub(super) fn properties(
     mailbox: &Mailbox,
     letter: &Letter<'_>,
     html: &str,
@@ -262,8 +290,8 @@ fn properties(
         .expect("the format has only parts that a time has");
     let at = format!("{}Z", at.trim_end_matches(".0000000"));
     let preview: String = text.chars().take(255).collect();
-    let to: Vec<Value> = letter.to.iter().take(1).map(User::recipient).collect();
-    let cc: Vec<Value> = letter.to.iter().skip(1).map(User::recipient).collect();
+    let to: Vec<Value> = letter.to.iter().map(User::recipient).collect();
+    let cc: Vec<Value> = letter.cc.iter().map(User::recipient).collect();
     let value = json!({
         "createdDateTime": at, "lastModifiedDateTime": at,
         "changeKey": &etag(letter.label)[3..19], "categories": [],
@@ -325,6 +353,6 @@ fn attachments(world: &World, mailbox: &mut Mailbox, letter: &Letter<'_>) -> Vec
     vec![Attachment {
         id: mailbox.new_id(),
         properties,
-        content,
+        content: content.into(),
     }]
 }

@@ -2,7 +2,9 @@
 
 mod calendar;
 mod chat;
+mod file;
 mod mail;
+mod thread;
 mod todo;
 
 use super::store::{Mailbox, State, User};
@@ -24,7 +26,12 @@ pub fn seed(world: &World) {
             .mailboxes
             .insert(shared.oid.clone(), Mailbox::new(shared));
     }
+    let support = support_mailbox(world);
+    state
+        .mailboxes
+        .insert(support.oid.clone(), Mailbox::new(support));
     mail::seed(world, &mut state);
+    thread::seed(world, &mut state);
     calendar::seed(world, &mut state);
     chat::seed(world, &mut state);
     todo::seed(world, &mut state);
@@ -42,6 +49,16 @@ fn shared_mailbox(world: &World, site: &'static str) -> User {
         tid,
         name: "Roll-out Team".to_owned(),
         email: format!("rollout@{site}.example"),
+    }
+}
+
+/// The mailbox through which alice and bob of acme answer requests: `support@acme.example`.
+fn support_mailbox(world: &World) -> User {
+    User {
+        oid: guid("entra object", "support acme"),
+        tid: world.person("alice").tid,
+        name: "Acme Support".to_owned(),
+        email: "support@acme.example".to_owned(),
     }
 }
 

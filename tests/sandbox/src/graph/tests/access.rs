@@ -35,11 +35,7 @@ async fn every_kind_of_thing_wants_its_own_permission() {
     let bob = scene.sandbox.graph_token("bob", &shared);
     assert_error(&scene.get(path, &bob).await, 403, "ErrorAccessDenied");
     let frank = scene.sandbox.graph_token("frank", &shared);
-    assert_error(
-        &scene.get(path, &frank).await,
-        404,
-        "Request_ResourceNotFound",
-    );
+    assert_error(&scene.get(path, &frank).await, 404, "ErrorInvalidUser");
 }
 
 #[tokio::test]

@@ -114,8 +114,8 @@ async fn pages_follow_their_next_link_to_the_end() {
             None => break,
         }
     }
-    assert_eq!((seen, pages), (16, 2), "12 of the issue and 4 more");
-    assert_eq!(total, 16, "the count comes on the first page only");
+    assert_eq!((seen, pages), (21, 3), "12 of the issue and 9 more");
+    assert_eq!(total, 21, "the count comes on the first page only");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod access;
 mod batch;
 mod mail;
 mod others;
+mod shared;
 
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
