@@ -3,7 +3,7 @@ import type { Pack } from './index';
 
 export const en = {
   'quote.action': 'Add mail as comment',
-  'quote.named': 'Add this mail as a comment on {key}',
+  'quote.named': 'Add mail as comment on {key}',
   'quote.label': 'Comment on {key}: sender and date are added above',
   'quote.send': 'Add comment',
   'quote.done': 'The mail is a comment on {key} now.',
@@ -15,7 +15,7 @@ export const en = {
   'files.none': 'This mail has no attachments.',
   'files.failed': 'The attachments could not be read.',
   'files.signature': 'Signature',
-  'files.cloud': 'Link to a cloud file, cannot be attached',
+  'files.cloud': 'Cloud link, cannot be attached',
   'files.whole': 'The whole mail as a file',
   'files.send.one': 'Attach {n} file',
   'files.send.other': 'Attach {n} files',

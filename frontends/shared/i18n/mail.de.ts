@@ -33,6 +33,7 @@ export const de: Record<keyof typeof en, string> = {
   'link.action': 'Verknüpfen',
   'link.named': '{key} verknüpfen',
   'link.thisMail': 'Diese E-Mail verknüpfen',
+  'link.thisMailNamed': 'Diese E-Mail verknüpfen: {key}',
   'link.done': '{key} ist verknüpft.',
   'link.failed': '{key} konnte nicht verknüpft werden.',
   'link.found.one': '{n} gefunden.',
@@ -41,7 +42,7 @@ export const de: Record<keyof typeof en, string> = {
   'link.searching': 'Suche…',
   'link.searchFailed': 'Jira konnte nicht suchen.',
   'link.remove': 'Verknüpfung entfernen',
-  'link.removeNamed': 'Verknüpfung mit {key} entfernen',
+  'link.removeNamed': 'Verknüpfung entfernen: {key}',
   'link.undo': 'Rückgängig',
 
   'insert.action': 'Einfügen',

@@ -32,6 +32,7 @@ export const en = {
   'link.action': 'Link',
   'link.named': 'Link {key}',
   'link.thisMail': 'Link this mail',
+  'link.thisMailNamed': 'Link this mail to {key}',
   'link.done': '{key} is linked.',
   'link.failed': '{key} could not be linked.',
   'link.found.one': '{n} found.',
@@ -40,7 +41,7 @@ export const en = {
   'link.searching': 'Searching…',
   'link.searchFailed': 'Jira could not search.',
   'link.remove': 'Remove link',
-  'link.removeNamed': 'Remove the link to {key}',
+  'link.removeNamed': 'Remove link: {key}',
   'link.undo': 'Undo',
 
   'insert.action': 'Insert',
