@@ -18,7 +18,9 @@ use crate::store::link::{Kind as LinkKind, Link as Stored};
 /// Why a request was not carried out.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct UserError {
-    /// A stable code, as in `errors[].extensions.code`.
+    /// A stable code, as in `errors[].extensions.code`, or one of `NOT_FOUND`, `FIELD_REQUIRED`, `FIELD_INVALID`,
+    /// `CONFLICT`, `TOO_LARGE`, `FILE_TOO_LARGE`, `NOT_A_FILE` and `ATTACHMENTS_DISABLED`; `IN_PROGRESS` and
+    /// `OUTCOME_UNKNOWN` ask for the same key once more.
     pub(super) code: String,
     /// Which input it is about.
     pub(super) field: Option<Vec<String>>,

@@ -1,6 +1,9 @@
 //! Issues made, commented, moved along and given to people: with the viewer's own token, once for each key.
 
+mod files;
+mod forms;
 mod killed;
+mod letters;
 mod once;
 
 use sandbox::fault::Fault;
