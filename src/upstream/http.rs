@@ -111,16 +111,12 @@ impl Http {
         })
         .await
         .unwrap_or_else(|_| Err(Error::new(provider, operation, Kind::TimedOut)));
-        let millis = clock::millis() - begun;
-        count(provider, &outcome, millis);
-        match &outcome {
-            Ok(answer) => {
-                tracing::debug!(%provider, operation, status = answer.status.as_u16(), millis, "upstream answered");
-            }
-            Err(error) => {
-                tracing::info!(%provider, operation, kind = ?error.kind, millis, "upstream did not answer");
-            }
-        }
+        note(
+            provider,
+            operation,
+            outcome.as_ref().map(|answer| answer.status),
+            begun,
+        );
         outcome
     }
 
@@ -140,25 +136,21 @@ impl Http {
         let begun = clock::millis();
         let limit = self.limit;
         let timed_out = move || Error::new(provider, operation, Kind::TimedOut);
-        let answered = tokio::time::timeout(limit, request.send()).await;
-        let response = match answered {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(broken(provider, operation, error)),
-            Err(_) => return Err(timed_out()),
+        let answered = match tokio::time::timeout(limit, request.send()).await {
+            Ok(answered) => answered.map_err(|error| broken(provider, operation, error)),
+            Err(_) => Err(timed_out()),
         };
+        let status = answered.as_ref().map(reqwest::Response::status);
+        note(provider, operation, status, begun);
+        let response = answered?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let millis = clock::millis() - begun;
-        tracing::debug!(%provider, operation, status = status.as_u16(), millis, "upstream answered");
         if !status.is_success() {
             let body = tokio::time::timeout(limit, whole(provider, operation, response)).await;
-            let answer = Answer {
+            return Ok(Err(Answer {
                 status,
                 headers,
                 body: body.unwrap_or_else(|_| Err(timed_out()))?,
-            };
-            let outcome = Ok(answer);
-            count(provider, &outcome, millis);
-            return outcome.map(Err);
+            }));
         }
         let length = response.content_length();
         let content_type = headers
@@ -242,9 +234,9 @@ async fn whole(
 }
 
 /// Counts a call by who was asked and what class of answer came.
-fn count(provider: Provider, outcome: &Result<Answer, Error>, millis: i64) {
+fn count(provider: Provider, outcome: Result<StatusCode, &Error>, millis: i64) {
     let class = match outcome {
-        Ok(answer) => match answer.status.as_u16() {
+        Ok(status) => match status.as_u16() {
             429 => "throttled",
             ..400 => "ok",
             400..500 => "refused",
@@ -258,6 +250,25 @@ fn count(provider: Provider, outcome: &Result<Answer, Error>, millis: i64) {
     let millis = f64::from(u32::try_from(millis).unwrap_or(u32::MAX));
     metrics::histogram!("trefoil_upstream_seconds", "provider" => provider.name())
         .record(millis / 1_000.0);
+}
+
+/// Counts a call and notes it in the log.
+fn note(
+    provider: Provider,
+    operation: &'static str,
+    outcome: Result<StatusCode, &Error>,
+    begun: i64,
+) {
+    let millis = clock::millis() - begun;
+    count(provider, outcome, millis);
+    match outcome {
+        Ok(status) => {
+            tracing::debug!(%provider, operation, status = status.as_u16(), millis, "upstream answered");
+        }
+        Err(error) => {
+            tracing::info!(%provider, operation, kind = ?error.kind, millis, "upstream did not answer");
+        }
+    }
 }
 
 /// What an unsuccessful status means, without reading the body.

@@ -145,3 +145,52 @@ impl Looked {
         SuggestionReason::Sender
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Looked, Message};
+
+    fn looked(subject: &str, sender: &str) -> Looked {
+        let message: Message = serde_json::from_value(json!({
+            "id": "AAMk=",
+            "subject": subject,
+            "from": { "emailAddress": { "address": sender } },
+        }))
+        .unwrap();
+        Looked::of(&message)
+    }
+
+    #[test]
+    fn a_search_names_the_sender_and_any_two_telling_words() {
+        assert_eq!(
+            looked("AW: Printer without toner", "jo@x.example")
+                .jql(true)
+                .unwrap(),
+            "statusCategory != Done AND (reporter = \"jo@x.example\" OR text ~ \"\\\"jo@x.example\\\"\" \
+             OR (summary ~ \"printer\" AND summary ~ \"toner\")) ORDER BY updated DESC"
+        );
+        assert_eq!(looked("Re: hi", "nobody").jql(true), None);
+    }
+
+    #[test]
+    fn neither_a_subject_nor_a_sender_breaks_out_of_the_search() {
+        let jql = looked(
+            "leak\" OR project = SECRET OR summary ~ \"",
+            "a\" OR project = SECRET OR text ~ \"@x\\",
+        );
+        assert_eq!(
+            jql.jql(true).unwrap(),
+            "statusCategory != Done AND (\
+             reporter = \"a\\\" OR project = SECRET OR text ~ \\\"@x\\\\\" \
+             OR text ~ \"\\\"a  OR project = SECRET OR text ~  @x \\\"\" \
+             OR (summary ~ \"project\" AND summary ~ \"summary\") \
+             OR (summary ~ \"project\" AND summary ~ \"secret\") \
+             OR (summary ~ \"project\" AND summary ~ \"leak\") \
+             OR (summary ~ \"summary\" AND summary ~ \"secret\") \
+             OR (summary ~ \"summary\" AND summary ~ \"leak\") \
+             OR (summary ~ \"secret\" AND summary ~ \"leak\")) ORDER BY updated DESC"
+        );
+    }
+}

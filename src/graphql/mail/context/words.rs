@@ -5,7 +5,7 @@ use crate::id::IssueKey;
 /// The most keys that one subject can name.
 const KEYS: usize = 10;
 /// The most words that a subject is compared by.
-const WORDS: usize = 3;
+const WORDS: usize = 5;
 /// The fewest letters of a word that tells something.
 const SHORTEST: usize = 4;
 
@@ -18,10 +18,11 @@ const COMMON: &[&str] = &[
     "about", "after", "again", "also", "auch", "before", "bitte", "come", "dass", "dein", "deine",
     "diese", "dieser", "does", "eine", "einem", "einen", "einer", "from", "fuer", "haben", "have",
     "hello", "ihre", "ihren", "into", "just", "kann", "mail", "mehr", "mein", "meine", "more",
-    "nach", "need", "nicht", "noch", "nochmal", "oder", "only", "over", "please", "question",
-    "request", "sehr", "sich", "sind", "some", "than", "that", "their", "them", "there", "they",
-    "this", "ueber", "unser", "unsere", "unter", "update", "urgent", "very", "wegen", "were",
-    "what", "when", "which", "will", "wird", "with", "work", "your", "über", "für",
+    "nach", "need", "nicht", "noch", "nochmal", "oder", "ohne", "only", "over", "please",
+    "question", "request", "sehr", "sich", "sind", "some", "than", "that", "their", "them",
+    "there", "they", "this", "ueber", "unser", "unsere", "unter", "update", "urgent", "very",
+    "wegen", "were", "what", "when", "which", "will", "wird", "with", "without", "work", "your",
+    "über", "für",
 ];
 
 /// The issue keys in a subject, in their order, none twice.
