@@ -8,12 +8,14 @@
 mod accounts;
 mod client;
 mod config;
+mod conversations;
 mod door;
 mod entra;
 mod grants;
 mod harness;
 mod isolation;
 mod links;
+mod mail_context;
 mod manifests;
 mod panel;
 mod schema;

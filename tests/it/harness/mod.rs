@@ -182,6 +182,12 @@ impl House {
         Person::new(self, handle, self.sandbox.context_token(handle, issue))
     }
 
+    /// Someone with the panel of one of their sites open on an issue.
+    pub fn person_on(&self, site: &str, handle: &'static str, issue: &str) -> Person<'_> {
+        let token = self.sandbox.context_token_on(site, handle, issue);
+        Person::new(self, handle, token)
+    }
+
     /// Alice with DEMO-42 open.
     pub fn alice(&self) -> Person<'_> {
         self.person("alice", "DEMO-42")
