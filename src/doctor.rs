@@ -115,6 +115,12 @@ fn addresses(settings: &Settings) -> Vec<(String, Provider, Url)> {
             &connect.authorization_server_url,
         );
     }
+    if let Some(oauth) = &settings.jira.oauth {
+        let jira = Provider::Jira;
+        add("jira.oauth.authorize_url", jira, &oauth.authorize_url);
+        add("jira.oauth.token_url", jira, &oauth.token_url);
+        add("jira.oauth.api_url", jira, &oauth.api_url);
+    }
     for (name, site) in &settings.jira.data_center {
         let key = format!("jira.data_center.{name}.base_url");
         add(&key, Provider::Jira, &site.base_url);

@@ -11,6 +11,7 @@ mod m20261121_000006_create_link;
 mod m20261121_000007_create_audit;
 mod m20261121_000008_create_idempotency;
 mod m20261122_000010_find_links_by_mail;
+mod m20261122_000011_know_sites_by_cloud_id;
 
 /// Applies and reverts the changes below.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_create_audit::Migration),
             Box::new(m20261121_000008_create_idempotency::Migration),
             Box::new(m20261122_000010_find_links_by_mail::Migration),
+            Box::new(m20261122_000011_know_sites_by_cloud_id::Migration),
         ]
     }
 }

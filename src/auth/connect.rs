@@ -105,6 +105,7 @@ impl KnownSite {
             id,
             base_url: row.address()?,
             oauth_client_id: row.oauth_client_id.clone(),
+            cloud_id: row.cloud_id.clone(),
         };
         Ok(Some(Self {
             site,

@@ -10,12 +10,12 @@ use super::connect::{self, KnownSite, unavailable};
 use super::jwks::KeySets;
 use super::jwt::Refusal;
 use super::record::Throttle;
-use super::{EntraUser, Membership, Via};
+use super::{EntraUser, Membership, Site, Via};
 use crate::app::App;
 use crate::id::{PersonId, SiteId, TenantId};
 use crate::memory::{self, Kept};
-use crate::store;
 use crate::store::person::{self, Subject};
+use crate::store::{self, grant, installation};
 use crate::upstream::Provider;
 
 /// How long a site is taken to be as it was: an administrator's switch counts everywhere after this.
@@ -98,7 +98,10 @@ pub(super) async fn person(
 pub(super) async fn home(app: &App, user: EntraUser) -> Result<Arc<Home>, Refusal> {
     app.doors
         .homes
-        .try_get_with(user, async { find_home(app, user).await.map(Arc::new) })
+        .try_get_with(
+            user,
+            Box::pin(async { find_home(app, user).await.map(Arc::new) }),
+        )
         .await
         .map_err(|refusal| *refusal)
 }
@@ -113,7 +116,7 @@ async fn find_home(app: &App, user: EntraUser) -> Result<Home, Refusal> {
     let person = person::of_or_made(&app.store, &tenant, &subject).await;
     let person = person.map_err(unavailable)?;
     let mut selves = vec![(tenant.clone(), person)];
-    let mut sites = Vec::new();
+    let (mut sites, works) = connected_sites(app, &tenant, person).await?;
     let identities = person::everywhere(&app.store, &subject).await;
     for identity in identities.map_err(unavailable)? {
         let own = identity.tenant_id().map_err(unavailable)?;
@@ -122,7 +125,12 @@ async fn find_home(app: &App, user: EntraUser) -> Result<Home, Refusal> {
         }
         let themselves = identity.person().map_err(unavailable)?;
         if let Some(membership) = panel_of(app, &own, themselves).await? {
-            sites.push(membership);
+            match sites.iter_mut().find(|it| it.site.id == membership.site.id) {
+                // A connection that has ended is no reason to stop reading where they opened the panel.
+                Some(ended) if !works => *ended = membership,
+                Some(_) => {}
+                None => sites.push(membership),
+            }
             selves.push((own, themselves));
         }
     }
@@ -132,6 +140,52 @@ async fn find_home(app: &App, user: EntraUser) -> Result<Home, Refusal> {
         selves: selves.into(),
         sites: sites.into(),
     })
+}
+
+/// The sites of the Jira account that a person has connected, and whether that connection works.
+async fn connected_sites(
+    app: &App,
+    tenant: &TenantId,
+    person: PersonId,
+) -> Result<(Vec<Membership>, bool), Refusal> {
+    let jira = Provider::Jira.name();
+    let connection = grant::of(&app.store, tenant, person, jira).await;
+    let Some(connection) = connection.map_err(unavailable)? else {
+        return Ok((Vec::new(), false));
+    };
+    let accounts = person::identities(&app.store, tenant, person).await;
+    let mut sites = Vec::new();
+    for account in accounts.map_err(unavailable)? {
+        let (Ok(site), Ok(id)) = (account.authority.parse(), account.subject.parse()) else {
+            continue;
+        };
+        if account.provider != jira || account.subject != connection.subject {
+            continue;
+        }
+        let row = installation::by_site(&app.store, site).await;
+        let Some(row) = row.map_err(unavailable)? else {
+            continue;
+        };
+        // Among the people of the site they are whom its panel would know them as.
+        let there = Subject {
+            provider: jira,
+            authority: account.authority,
+            subject: account.subject,
+        };
+        let themselves = self::person(app, &TenantId::of_site(site), there).await?;
+        sites.push(Membership {
+            site: Site {
+                id: site,
+                base_url: row.address().map_err(unavailable)?,
+                oauth_client_id: row.oauth_client_id,
+                cloud_id: row.cloud_id,
+            },
+            account: id,
+            person: themselves,
+            via: Via::OAuth,
+        });
+    }
+    Ok((sites, connection.state == grant::ACTIVE))
 }
 
 /// A person's account on a site that has the app switched on.

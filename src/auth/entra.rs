@@ -24,10 +24,46 @@ const LEEWAY: i64 = 60;
 const SCOPE: &str = "access_as_user";
 /// The tenant of personal accounts, which nobody can install us in.
 const CONSUMERS: Uuid = Uuid::from_u128(0x9188_040d_6c67_4c5b_b112_36a3_04b6_6dad);
-/// The client ids of Teams, on the desktop and on the web.
-const TEAMS: [Uuid; 2] = [
-    Uuid::from_u128(0x1fec_8e78_bce4_4aaf_ab1b_5451_cc38_7264),
-    Uuid::from_u128(0x5e3c_e6c0_2b1f_4285_8d4b_75ee_7878_7346),
+/// The client ids of the hosts that ask for a token themselves: Teams on the desktop and on the web, Microsoft 365 on
+/// the web and on the desktop; then Outlook on the desktop, the web and the phone, Office's add-ins, Office on the web.
+/// <https://learn.microsoft.com/microsoftteams/platform/tabs/how-to/authentication/tab-sso-register-aad>
+const HOSTS: [(Uuid, Host); 9] = [
+    (
+        Uuid::from_u128(0x1fec_8e78_bce4_4aaf_ab1b_5451_cc38_7264),
+        Host::Teams,
+    ),
+    (
+        Uuid::from_u128(0x5e3c_e6c0_2b1f_4285_8d4b_75ee_7878_7346),
+        Host::Teams,
+    ),
+    (
+        Uuid::from_u128(0x4765_445b_32c6_49b0_83e6_1d93_7652_76ca),
+        Host::Teams,
+    ),
+    (
+        Uuid::from_u128(0x0ec8_93e0_5785_4de6_99da_4ed1_24e5_296c),
+        Host::Teams,
+    ),
+    (
+        Uuid::from_u128(0xd359_0ed6_52b3_4102_aeff_aad2_292a_b01c),
+        Host::Outlook,
+    ),
+    (
+        Uuid::from_u128(0xbc59_ab01_8403_45c6_8796_ac3e_f710_b3e3),
+        Host::Outlook,
+    ),
+    (
+        Uuid::from_u128(0x2792_2004_5251_4030_b22d_91ec_d9a3_7ea4),
+        Host::Outlook,
+    ),
+    (
+        Uuid::from_u128(0xea5a_67f6_b6f3_4338_b240_c655_ddc3_cc8e),
+        Host::Outlook,
+    ),
+    (
+        Uuid::from_u128(0x93d5_3678_613d_4013_afc1_62e9_e444_a0a5),
+        Host::Outlook,
+    ),
 ];
 /// The publisher of Graph's change notifications.
 const PUBLISHER: &str = "0bf30f3b-4a52-48df-9a82-234910c4a086";
@@ -72,8 +108,9 @@ impl<'a> Expected<'a> {
 pub struct SignedIn {
     /// The person.
     pub user: EntraUser,
-    /// The add-in, told by the client that asked for the token.
-    pub host: Host,
+    /// The add-in, told by the client that asked for the token; `None` when the add-in did so itself (nested app
+    /// authentication), which looks the same in every host.
+    pub host: Option<Host>,
     /// When the token ends, Unix seconds.
     pub expires_at: i64,
 }
@@ -122,11 +159,9 @@ pub fn verify_access(
     if !scopes.split(' ').any(|scope| scope == SCOPE) {
         return Err(Refusal::Scope);
     }
-    let client = claims.azp.as_deref().and_then(|azp| azp.parse().ok());
-    let host = match client {
-        Some(client) if TEAMS.contains(&client) => Host::Teams,
-        _ => Host::Outlook,
-    };
+    let client: Option<Uuid> = claims.azp.as_deref().and_then(|azp| azp.parse().ok());
+    let known = HOSTS.iter().find(|(id, _)| Some(*id) == client);
+    let host = known.map(|(_, host)| *host);
     Ok(SignedIn {
         user,
         host,

@@ -62,6 +62,8 @@ pub async fn installed(
         return Err(Refusal::Body);
     }
     let digest = signed(app, connect, token, target, body).await?;
+    let adopted = installation::adopt(&app.store, &body.client_key, address).await;
+    adopted.map_err(unavailable)?;
     let row = installation::reserve(&app.store, &body.client_key).await;
     let row = row.map_err(unavailable)?;
     let site = row.site().map_err(unavailable)?;

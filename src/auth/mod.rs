@@ -52,6 +52,8 @@ pub struct Site {
     pub base_url: Url,
     /// The client id that a Connect installation uses for user impersonation.
     pub oauth_client_id: Option<String>,
+    /// Atlassian's cloud id, by which people who connected Jira reach it.
+    pub cloud_id: Option<String>,
 }
 
 /// How somebody proved that an account on a site is theirs, which is also how we read there for them.
@@ -131,6 +133,15 @@ pub struct Rejection {
     pub reason: &'static str,
 }
 
+impl Rejection {
+    /// Entra no longer takes the token that was sent.
+    pub const SPENT: Self = Self {
+        status: StatusCode::UNAUTHORIZED,
+        www_authenticate: Some("Bearer error=\"invalid_token\""),
+        reason: "spent",
+    };
+}
+
 impl From<Refusal> for Rejection {
     fn from(refusal: Refusal) -> Self {
         let (status, www_authenticate) = match refusal {
@@ -158,6 +169,16 @@ impl Caller {
     /// What a token says of itself picks the door that tries to verify it, and decides nothing else. Refusals are
     /// written to the audit log, but for a missing token and one that has merely ended.
     pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Self, Rejection> {
+        Self::authenticate_in(app, authorization, None).await
+    }
+
+    /// The same, with the host the client says it runs in, `outlook` or `teams`. It counts only where the token cannot
+    /// tell, and grants nothing.
+    pub async fn authenticate_in(
+        app: &App,
+        authorization: Option<&str>,
+        said: Option<&str>,
+    ) -> Result<Self, Rejection> {
         let Some(authorization) = authorization else {
             return Err(Rejection {
                 status: StatusCode::UNAUTHORIZED,
@@ -167,7 +188,7 @@ impl Caller {
         };
         let mut tenant = None;
         let caller = match token_in(authorization) {
-            Some(token) => Self::verify(app, token, &mut tenant).await,
+            Some(token) => Self::verify(app, token, said, &mut tenant).await,
             None => Err(Refusal::Malformed),
         };
         match caller {
@@ -185,11 +206,12 @@ impl Caller {
     async fn verify(
         app: &App,
         token: &str,
+        said: Option<&str>,
         proven: &mut Option<TenantId>,
     ) -> Result<Self, Refusal> {
         match jwt::header(token)?.alg {
             Algorithm::HS256 => Self::of_panel(app, token, proven).await,
-            Algorithm::RS256 => Self::of_entra(app, token).await,
+            Algorithm::RS256 => Self::of_entra(app, token, said).await,
             _ => Err(Refusal::Algorithm),
         }
     }
@@ -255,11 +277,14 @@ impl Caller {
     }
 
     /// An Entra access token of the Outlook or Teams add-in.
-    async fn of_entra(app: &App, token: &str) -> Result<Self, Refusal> {
+    async fn of_entra(app: &App, token: &str, said: Option<&str>) -> Result<Self, Refusal> {
         let signed_in = entra::access(app, token).await?;
         let home = doors::home(app, signed_in.user).await?;
         Ok(Self {
-            host: signed_in.host,
+            host: signed_in.host.unwrap_or(match said {
+                Some("teams") => Host::Teams,
+                _ => Host::Outlook,
+            }),
             tenant: home.tenant.clone(),
             person: home.person,
             selves: Arc::clone(&home.selves),

@@ -197,7 +197,7 @@ fn forged_entra_tokens_are_refused() {
     let good = ours.sign(&person());
     let signed_in = access(&good).unwrap();
     assert_eq!(signed_in.user.tid.to_string(), TID);
-    assert_eq!(signed_in.host, super::Host::Teams);
+    assert_eq!(signed_in.host, Some(super::Host::Teams));
     let consumer = "9188040d-6c67-4c5b-b112-36a304b66dad";
     let consumers = with(
         &with(&person(), "tid", json!(consumer)),

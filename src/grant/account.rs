@@ -4,17 +4,20 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::connect::{Abandoned, callback, only};
 use super::held::passes;
+use super::jira_oauth;
 use crate::app::App;
 use crate::auth::entra;
 use crate::clock;
 use crate::store::person::Subject;
 use crate::upstream::zoom::oauth as zoom_oauth;
-use crate::upstream::{Error, Provider};
+use crate::upstream::{Error, Kind, Provider};
 
 /// New tokens and whose they are.
 pub(super) struct Account {
     /// The account.
     pub subject: Subject,
+    /// What it is known by: itself, or for Jira itself on each site.
+    pub identities: Vec<Subject>,
     /// Calls the provider.
     pub access_token: SecretString,
     /// Renews it.
@@ -27,7 +30,8 @@ pub(super) struct Account {
     pub api_base: Option<String>,
 }
 
-/// Redeems a code and learns whose account it is: Microsoft says so in an id token that is verified, Zoom when asked.
+/// Redeems a code and learns whose account it is: Microsoft says so in an id token that is verified,
+/// Zoom and Jira when asked.
 pub(super) async fn learn(
     app: &App,
     provider: Provider,
@@ -38,8 +42,33 @@ pub(super) async fn learn(
     match provider {
         Provider::Microsoft => microsoft_account(app, code, verifier, nonce).await,
         Provider::Zoom => zoom_account(app, code, verifier).await,
-        Provider::Jira => Err(Abandoned::NotConfigured),
+        Provider::Jira => jira_account(app, code).await,
     }
+}
+
+async fn jira_account(app: &App, code: &str) -> Result<Account, Abandoned> {
+    let settings = app.settings.jira.oauth.as_ref();
+    let settings = settings.ok_or(Abandoned::NotConfigured)?;
+    let begun = clock::millis();
+    let redirect = callback(app, Provider::Jira);
+    let tokens = jira_oauth::client(settings)
+        .redeem(&app.token_http, code, &redirect)
+        .await
+        .map_err(|error| refused(&error))?;
+    let listed = jira_oauth::listed(app, settings, &tokens.access_token).await;
+    let listed = listed.map_err(|error| match error.kind {
+        Kind::NotFound => Abandoned::NoSite,
+        _ => refused(&error),
+    })?;
+    Ok(Account {
+        subject: listed.account,
+        identities: listed.sites,
+        access_token: tokens.access_token,
+        refresh_token: tokens.refresh_token,
+        access_expires_at: begun + tokens.expires_in * 1000,
+        scopes: tokens.scope,
+        api_base: None,
+    })
 }
 
 async fn microsoft_account(
@@ -68,12 +97,14 @@ async fn microsoft_account(
         tracing::warn!(%refusal, "an id token is refused");
         Abandoned::Declined
     })?;
+    let subject = Subject {
+        provider: Provider::Microsoft.name(),
+        authority: user.tid.to_string(),
+        subject: user.oid.to_string(),
+    };
     Ok(Account {
-        subject: Subject {
-            provider: Provider::Microsoft.name(),
-            authority: user.tid.to_string(),
-            subject: user.oid.to_string(),
-        },
+        identities: vec![subject.clone()],
+        subject,
         scopes: tokens.scopes().join(" "),
         access_token: tokens.access_token,
         refresh_token: tokens.refresh_token,
@@ -99,12 +130,14 @@ async fn zoom_account(
     let base = regional.as_ref().unwrap_or(&settings.api_url);
     let owner = zoom_oauth::owner(&app.token_http, base, &tokens.access_token).await;
     let owner = owner.map_err(|error| refused(&error))?;
+    let subject = Subject {
+        provider: Provider::Zoom.name(),
+        authority: owner.account_id,
+        subject: owner.id,
+    };
     Ok(Account {
-        subject: Subject {
-            provider: Provider::Zoom.name(),
-            authority: owner.account_id,
-            subject: owner.id,
-        },
+        identities: vec![subject.clone()],
+        subject,
         access_token: tokens.access_token,
         refresh_token: tokens.refresh_token,
         access_expires_at: begun + tokens.expires_in * 1000,

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 use url::Url;
 use uuid::Uuid;
 
-use super::{account, open, outage, seal};
+use super::{account, jira_oauth, open, outage, seal};
 use crate::app::App;
 use crate::auth::{Caller, Host, record};
 use crate::clock;
@@ -57,6 +57,9 @@ pub enum Abandoned {
     /// Not the account that the person is signed in with.
     #[error("This is another account than the one you are signed in with.")]
     OtherAccount,
+    /// The account has no site that we could read.
+    #[error("This account has no Jira site that it may use here.")]
+    NoSite,
     /// This gateway has no configuration for the provider.
     #[error("This service is not set up here.")]
     NotConfigured,
@@ -67,7 +70,7 @@ pub enum Abandoned {
 
 /// An address that connects the caller's account: `/oauth/{provider}/start?ticket=…`, good once, for ten minutes.
 pub async fn begin_connect(app: &App, caller: &Caller, provider: Provider) -> Result<Url, Error> {
-    if !configured(app, provider) {
+    if !is_offered(app, caller, provider) {
         return Err(Error::new(provider, "connect", Kind::NotConfigured));
     }
     let ticket = secret();
@@ -93,6 +96,24 @@ pub async fn begin_connect(app: &App, caller: &Caller, provider: Provider) -> Re
     let mut url = address(app, &format!("oauth/{provider}/start"));
     url.query_pairs_mut().append_pair("ticket", &ticket);
     Ok(url)
+}
+
+/// The add-in that a ticket was made for; the ticket stays good.
+pub async fn host_of(app: &App, provider: Provider, ticket: &str) -> Option<Host> {
+    let pending = state::peek(&app.store, &hash("ticket", ticket)).await;
+    let pending = pending
+        .map_err(|error| unavailable(provider, error))
+        .ok()??;
+    host_in(&pending).filter(|_| pending.provider == provider.name())
+}
+
+fn host_in(pending: &state::Model) -> Option<Host> {
+    match pending.return_host.as_str() {
+        "jira" => Some(Host::Jira),
+        "outlook" => Some(Host::Outlook),
+        "teams" => Some(Host::Teams),
+        _ => None,
+    }
 }
 
 /// Takes a ticket and makes the state its browser travels with.
@@ -129,14 +150,31 @@ pub fn cookie_of(key: &str) -> String {
     cookie_name(&hash("state", key))
 }
 
-/// The provider sent the browser back with a code, or without one when it said no.
+/// The provider sent the browser back with a code, or without one when it said no. Also tells the add-in it began in, when
+/// the browser is the one that began.
 pub async fn finish(
     app: &App,
     provider: Provider,
     key: &str,
     browser: Option<&str>,
     code: Option<&str>,
-) -> Result<(), Abandoned> {
+) -> (Option<Host>, Result<(), Abandoned>) {
+    match returned(app, provider, key, browser).await {
+        Ok(pending) => {
+            let outcome = finish_for(app, provider, &pending, code).await;
+            (host_in(&pending), outcome)
+        }
+        Err(abandoned) => (None, Err(abandoned)),
+    }
+}
+
+/// Takes the state of a browser that has come back, if it is the one that set out.
+async fn returned(
+    app: &App,
+    provider: Provider,
+    key: &str,
+    browser: Option<&str>,
+) -> Result<state::Model, Abandoned> {
     let pending = taken(app, provider, &hash("state", key)).await?;
     let expected = pending.browser_hash.as_deref().ok_or(Abandoned::Stale)?;
     let came = browser.map(|browser| hash("browser", browser));
@@ -144,10 +182,19 @@ pub async fn finish(
     if !bool::from(came.as_bytes().ct_eq(expected.as_bytes())) {
         return Err(Abandoned::OtherBrowser);
     }
+    Ok(pending)
+}
+
+async fn finish_for(
+    app: &App,
+    provider: Provider,
+    pending: &state::Model,
+    code: Option<&str>,
+) -> Result<(), Abandoned> {
     let tenant = pending.tenant_id().map_err(|_| Abandoned::Stale)?;
     let person = pending.person().map_err(|_| Abandoned::Stale)?;
     let outcome = match code {
-        Some(code) => connected(app, provider, &tenant, person, &pending, code).await,
+        Some(code) => connected(app, provider, &tenant, person, pending, code).await,
         None => Err(Abandoned::Declined),
     };
     match &outcome {
@@ -189,7 +236,8 @@ pub async fn disconnect(app: &App, caller: &Caller, provider: Provider) -> Resul
     Ok(())
 }
 
-/// Tells the provider that a grant's tokens are no longer wanted. Entra has nothing that ends a single grant.
+/// Tells the provider that a grant's tokens are no longer wanted. Entra and Atlassian
+/// have nothing that ends a single grant.
 pub(super) async fn revoke(app: &App, provider: Provider, connection: &Model) {
     let token = open(
         app,
@@ -230,6 +278,7 @@ impl Abandoned {
             Self::Elsewhere => "elsewhere",
             Self::Declined => "declined",
             Self::OtherAccount => "other-account",
+            Self::NoSite => "no-site",
             Self::NotConfigured => "not-configured",
             Self::Unavailable => "unavailable",
         }
@@ -287,7 +336,14 @@ async fn connected(
         connected_at: now,
         updated_at: now,
     };
-    let joined = person::join(&app.store, tenant, person, &account.subject).await;
+    let joined = person::join(
+        &app.store,
+        tenant,
+        person,
+        &account.subject,
+        &account.identities,
+    )
+    .await;
     joined.map_err(lost)?;
     let replaced = grant::replace(&app.store, tenant, person, connection).await;
     replaced.map_err(lost)?;
@@ -329,15 +385,20 @@ fn authorize_url(
             let settings = app.settings.zoom.as_ref()?;
             Some(super::zoom::client(settings).authorize_url(&redirect, key, &challenge))
         }
-        Provider::Jira => None,
+        Provider::Jira => {
+            let settings = app.settings.jira.oauth.as_ref()?;
+            Some(jira_oauth::client(settings).authorize_url(&redirect, key))
+        }
     }
 }
 
-fn configured(app: &App, provider: Provider) -> bool {
+/// Whether the caller can connect an account at this provider. The panel's people come with their site, and connect no
+/// other.
+pub fn is_offered(app: &App, caller: &Caller, provider: Provider) -> bool {
     match provider {
         Provider::Microsoft => app.settings.microsoft.is_some(),
         Provider::Zoom => app.settings.zoom.is_some(),
-        Provider::Jira => false,
+        Provider::Jira => app.settings.jira.oauth.is_some() && caller.host != Host::Jira,
     }
 }
 

@@ -71,6 +71,11 @@ impl<K: Hash + Eq + Send + Sync + Clone + 'static> Held<K> {
         kept.value.map(|token| token.access)
     }
 
+    /// Why there is no token of `key`, as long as that is remembered.
+    pub async fn refusal(&self, key: &K) -> Option<Error> {
+        self.tokens.get(key).await?.value.err()
+    }
+
     /// Forgets every token.
     pub fn forget(&self) {
         self.tokens.invalidate_all();

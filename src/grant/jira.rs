@@ -1,4 +1,5 @@
-//! A person's own token for a Connect site (user impersonation), kept in memory. Never the app's own rights instead.
+//! A person's own token for a site: what they connected, else acting for them where they opened the panel (user
+//! impersonation for Connect), kept in memory. Never the app's own rights instead.
 
 use crate::app::App;
 use crate::auth::{Caller, Membership, Site, Via, connect, record};
@@ -7,7 +8,7 @@ use crate::upstream::jira::connect::acting_token;
 use crate::upstream::{Access, Error, Kind, Provider};
 
 use super::held::Fetched;
-use super::outage;
+use super::{jira_oauth, outage};
 
 const OPERATION: &str = "let the app act for a person";
 
@@ -23,7 +24,7 @@ pub(super) async fn access(
     let membership = membership.ok_or_else(|| error(Kind::NotConnected))?;
     match membership.via {
         Via::Panel => acting(app, membership, refused).await,
-        Via::OAuth => Err(error(Kind::NotConnected)),
+        Via::OAuth => jira_oauth::access(app, caller, membership, refused).await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A person's token for Graph: on behalf of the Entra token they sent, else by the account they connected.
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
@@ -25,11 +25,12 @@ pub(super) fn client(settings: &config::Microsoft) -> Client<'_> {
     }
 }
 
-/// The caller's token; another one than `refused`.
+/// The caller's token; another one than `refused`, which answers the `challenge` that came with the refusal.
 pub(super) async fn access(
     app: &App,
     caller: &Caller,
     refused: Option<i64>,
+    challenge: Option<&str>,
 ) -> Result<Access, Error> {
     let settings = app.settings.microsoft.as_ref();
     let settings =
@@ -37,7 +38,7 @@ pub(super) async fn access(
     if caller.entra.is_none() {
         return stored::access(app, caller, Provider::Microsoft, refused).await;
     }
-    match on_behalf(app, settings, caller, refused).await {
+    match on_behalf(app, settings, caller, refused, challenge).await {
         Ok(access) => Ok(access),
         Err(error) => match stored::access(app, caller, Provider::Microsoft, refused).await {
             Ok(access) => Ok(access),
@@ -53,6 +54,7 @@ async fn on_behalf(
     settings: &config::Microsoft,
     caller: &Caller,
     refused: Option<i64>,
+    challenge: Option<&str>,
 ) -> Result<Access, Error> {
     let (Some(user), Some(assertion)) = (caller.entra, caller.assertion.as_ref()) else {
         return Err(Error::new(
@@ -61,12 +63,11 @@ async fn on_behalf(
             Kind::NotConnected,
         ));
     };
-    let hash: [u8; 32] = Sha256::digest(assertion.expose_secret().as_bytes()).into();
     let fetch = async {
         let begun = clock::unix();
         let tenant = user.tid.to_string();
         let tokens = client(settings)
-            .on_behalf_of(&app.http, &tenant, assertion)
+            .on_behalf_of(&app.http, &tenant, assertion, challenge)
             .await?;
         let object = Some(("entra", user.oid.to_string()));
         record::noted(app, &caller.tenant, caller.person, "token.act", object);
@@ -76,5 +77,22 @@ async fn on_behalf(
             base: settings.graph_url.clone(),
         })
     };
-    app.grants.on_behalf.get((user, hash), refused, fetch).await
+    app.grants
+        .on_behalf
+        .get((user, hash(assertion)), refused, fetch)
+        .await
+}
+
+/// Whether Entra no longer takes the token that the caller sent us, so that their add-in has to get a new one
+/// (AADSTS50013 and 500133).
+pub(super) async fn is_spent(app: &App, caller: &Caller) -> bool {
+    let (Some(user), Some(assertion)) = (caller.entra, caller.assertion.as_ref()) else {
+        return false;
+    };
+    let refusal = app.grants.on_behalf.refusal(&(user, hash(assertion))).await;
+    refusal.is_some_and(|error| matches!(error.kind, Kind::TokenRefused { .. }))
+}
+
+fn hash(assertion: &SecretString) -> [u8; 32] {
+    Sha256::digest(assertion.expose_secret().as_bytes()).into()
 }

@@ -5,6 +5,7 @@ pub mod connect;
 mod account;
 mod held;
 mod jira;
+mod jira_oauth;
 mod mailbox;
 mod microsoft;
 mod status;
@@ -25,7 +26,7 @@ use crate::store::{self};
 use crate::upstream::{Access, Error, Kind, Provider};
 use held::Held;
 
-pub use connect::{begin_connect, disconnect};
+pub use connect::{begin_connect, disconnect, is_offered};
 pub use mailbox::{open_mailbox, seal_mailbox};
 pub use status::{ConnectionStatus, status};
 
@@ -69,7 +70,7 @@ pub async fn jira(app: &App, caller: &Caller, site: &Site) -> Result<Access, Err
 
 /// The caller's own right to Microsoft Graph: on behalf of the token they sent, else by the account they connected.
 pub async fn microsoft(app: &App, caller: &Caller) -> Result<Access, Error> {
-    Box::pin(microsoft::access(app, caller, None)).await
+    Box::pin(microsoft::access(app, caller, None, None)).await
 }
 
 /// The caller's own right to Zoom.
@@ -92,9 +93,26 @@ pub async fn renewed(
                 .ok_or_else(|| Error::new(provider, "renew an access token", Kind::NotConnected))?;
             Box::pin(jira::access(app, caller, site, version)).await
         }
-        Provider::Microsoft => Box::pin(microsoft::access(app, caller, version)).await,
+        Provider::Microsoft => Box::pin(microsoft::access(app, caller, version, None)).await,
         Provider::Zoom => Box::pin(zoom::access(app, caller, version)).await,
     }
+}
+
+/// Graph refused `refused` and asked for `challenge` (continuous access evaluation): a token that answers it, or
+/// `InteractionRequired` when Entra has to see the person for that.
+pub async fn challenged(
+    app: &App,
+    caller: &Caller,
+    refused: &Access,
+    challenge: Option<&str>,
+) -> Result<Access, Error> {
+    let version = Some(refused.version);
+    Box::pin(microsoft::access(app, caller, version, challenge)).await
+}
+
+/// Whether Entra no longer takes the token that the caller sent us: their add-in has to get a new one.
+pub async fn is_spent(app: &App, caller: &Caller) -> bool {
+    microsoft::is_spent(app, caller).await
 }
 
 /// Where an administrator agrees to Microsoft scopes; `None` without Microsoft's configuration.

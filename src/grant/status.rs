@@ -31,18 +31,20 @@ pub async fn status(app: &App, caller: &Caller) -> Result<Vec<ConnectionStatus>,
         rows.map_err(|error| outage(Provider::Microsoft, "list the caller's connections", error))?;
     let row = |provider: Provider| stored::first(caller, &rows, provider);
     Ok(vec![
-        jira(app, caller),
+        jira(app, caller, row(Provider::Jira)),
         microsoft(app, caller, row(Provider::Microsoft)),
         zoom_status(app, row(Provider::Zoom)),
     ])
 }
 
-fn jira(app: &App, caller: &Caller) -> ConnectionStatus {
+/// By the account they connected, else by the panels they signed in from.
+fn jira(app: &App, caller: &Caller, row: Option<&Model>) -> ConnectionStatus {
     let settings = &app.settings.jira;
-    let can_read = |it: &Membership| match it.via {
-        Via::Panel => it.site.oauth_client_id.is_some(),
-        Via::OAuth => true,
-    };
+    let has_panel = caller.sites.iter().any(|it| it.via == Via::Panel);
+    if let Some(row) = row.filter(|row| row.state == ACTIVE || !has_panel) {
+        return of(Provider::Jira, row, Vec::new());
+    }
+    let can_read = |it: &Membership| it.via == Via::OAuth || it.site.oauth_client_id.is_some();
     let obstacle = if settings.connect.is_none() && settings.oauth.is_none() {
         Some(Kind::NotConfigured)
     } else if caller.sites.is_empty() {
@@ -52,12 +54,9 @@ fn jira(app: &App, caller: &Caller) -> ConnectionStatus {
         (!reads).then_some(Kind::NotConfigured)
     };
     ConnectionStatus {
-        provider: Provider::Jira,
-        obstacle,
         subject: caller.sites.first().map(|it| it.account.to_string()),
-        scopes: Vec::new(),
-        missing_scopes: Vec::new(),
-        connected_at: None,
+        obstacle,
+        ..absent(Provider::Jira, Kind::NotConnected)
     }
 }
 

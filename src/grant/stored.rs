@@ -29,6 +29,9 @@ const REST: i64 = 3 * 1000;
 /// How long those without the lease wait for its holder.
 const WAIT: Duration = Duration::from_secs(10);
 
+/// How long a Jira token that was refused is not renewed again, in milliseconds.
+const JUST_NOW: i64 = 30 * 1000;
+
 const OPERATION: &str = "renew an access token";
 
 /// The caller's token for the account they connected, at home or wherever else they are known; a newer one than
@@ -50,7 +53,7 @@ pub(super) async fn access(
             Kind::ReauthRequired,
         ));
     }
-    let was_refused = refused == Some(row.version);
+    let was_refused = refused == Some(row.version) && !is_just_renewed(provider, &row);
     if !was_refused && row.access_expires_at - clock::millis() >= SOON {
         return ready(app, provider, &row);
     }
@@ -98,6 +101,13 @@ fn is_callers_own(caller: &Caller, row: &Model) -> bool {
     })
 }
 
+/// A Jira site can refuse a token that is good for the others. Renewing it again and again would not help.
+fn is_just_renewed(provider: Provider, row: &Model) -> bool {
+    provider == Provider::Jira
+        && row.updated_at > row.connected_at
+        && clock::millis() - row.updated_at < JUST_NOW
+}
+
 fn still_good(row: &Model) -> bool {
     row.access_expires_at - clock::millis() > 10_000
 }
@@ -127,7 +137,8 @@ fn base(app: &App, provider: Provider, row: &Model) -> Option<Url> {
             regional.or_else(|| Some(app.settings.zoom.as_ref()?.api_url.clone()))
         }
         Provider::Microsoft => Some(app.settings.microsoft.as_ref()?.graph_url.clone()),
-        Provider::Jira => None,
+        // The site's own address below it is the caller's to add.
+        Provider::Jira => Some(app.settings.jira.oauth.as_ref()?.api_url.clone()),
     }
 }
 
@@ -203,7 +214,11 @@ async fn ask(app: &App, provider: Provider, tenant: &TenantId, row: Model) -> Re
                 let object = Some(("connection", row.id.clone()));
                 let person = row.person_id.parse().ok();
                 record::done(app, tenant, person, "token.renew", object).await;
-                return Ok(applied(row, renewed));
+                let row = applied(row, renewed);
+                if provider == Provider::Jira {
+                    super::jira_oauth::list_again(app, tenant, &row).await;
+                }
+                return Ok(row);
             }
             Ok(false) => {
                 // Disconnected, or connected anew, while we asked: what we were given must not outlive that.
@@ -261,7 +276,19 @@ async fn request(app: &App, provider: Provider, row: &Model) -> Result<Renewed, 
                 base,
             )
         }
-        Provider::Jira => return Err(unreadable()),
+        Provider::Jira => {
+            let settings = app.settings.jira.oauth.as_ref().ok_or_else(unreadable)?;
+            let tokens = super::jira_oauth::client(settings)
+                .refresh(&app.token_http, &refresh)
+                .await?;
+            (
+                tokens.access_token,
+                tokens.refresh_token,
+                tokens.expires_in,
+                tokens.scope,
+                None,
+            )
+        }
     };
     let seal = |column: &str, token: &SecretString| {
         seal(app, &row.tenant, &row.id, column, token)

@@ -22,8 +22,9 @@ pub struct ConnectInput {
 /// What `connect` did.
 #[derive(SimpleObject)]
 pub struct ConnectPayload {
-    /// Open it in a window of its own. It works once, for ten minutes. The window posts
-    /// `{type: "trefoil:connected", provider, ok}` to its opener and closes itself.
+    /// Open it in a window of its own. It works once, for ten minutes. The window says
+    /// `{type: "trefoil:connected", provider, ok}` to the add-in it began in and closes: to Jira's by `postMessage`, to
+    /// Outlook's by `messageParent`, to Teams' by `notifySuccess`, in both as JSON text.
     url: Option<Url>,
     /// Why there is none.
     user_errors: Vec<UserError>,
@@ -81,7 +82,8 @@ impl ConnectionMutation {
         )
     }
 
-    /// Deletes the sealed tokens of the viewer's account at once and revokes them at the provider.
+    /// Deletes the sealed tokens of the viewer's account at once, and revokes them at Zoom; Entra and Atlassian have
+    /// nothing that ends a single grant, but people can end it on their account's page.
     async fn disconnect(
         &self,
         ctx: &Context<'_>,

@@ -85,6 +85,15 @@ impl Rights {
         grant::renewed(&self.app, &self.caller, provider, None, refused).await
     }
 
+    /// A newer token of Graph than one that was refused, which answers the challenge that came with the refusal.
+    pub async fn challenged(
+        &self,
+        refused: &Access,
+        challenge: Option<&str>,
+    ) -> Result<Access, upstream::Error> {
+        grant::challenged(&self.app, &self.caller, refused, challenge).await
+    }
+
     /// Does something upstream in the time that is left for the operation; fails with `TimedOut` when it takes longer.
     pub async fn in_time<T>(
         &self,

@@ -95,6 +95,14 @@ fn refused(error: &upstream::Error) -> bool {
     matches!(error.kind, Kind::TokenRefused { .. })
 }
 
+/// What Graph asks of a token, when it refuses one for that.
+fn challenge_in(outcome: &Outcome) -> Option<String> {
+    match &outcome.as_ref().err()?.kind {
+        Kind::TokenRefused { claims } => claims.clone(),
+        _ => None,
+    }
+}
+
 /// The keys whose outcome is worth another try with a newer token.
 fn refused_keys<K: Clone, V>(outcomes: &HashMap<K, Result<V, upstream::Error>>) -> Vec<K> {
     let again = outcomes
@@ -155,7 +163,9 @@ impl IssueBatch {
         })?;
         let access = self.0.jira(&membership.site).await?;
         let outcomes = self.read(&access, keys).await;
-        if !outcomes.values().any(|it| it.as_ref().is_err_and(refused)) {
+        // A site that no longer knows the app answers 404 to everything.
+        let lost = |error: &upstream::Error| refused(error) || error.kind == Kind::NotFound;
+        if !outcomes.values().any(|it| it.as_ref().is_err_and(lost)) {
             return Ok(outcomes);
         }
         let access = self.0.jira_renewed(&membership.site, &access).await?;
@@ -290,12 +300,15 @@ impl GraphBatch {
         let mut outcomes = microsoft::read(&app.http, &app.mailboxes, person, &access, paths).await;
         let again = refused_keys(&outcomes);
         if !again.is_empty() {
-            outcomes.extend(match self.0.renewed(Provider::Microsoft, &access).await {
-                Ok(access) => {
-                    microsoft::read(&app.http, &app.mailboxes, person, &access, &again).await
-                }
-                Err(error) => all_or_error(&again, Err(error)),
-            });
+            let challenge = outcomes.values().find_map(challenge_in);
+            outcomes.extend(
+                match self.0.challenged(&access, challenge.as_deref()).await {
+                    Ok(access) => {
+                        microsoft::read(&app.http, &app.mailboxes, person, &access, &again).await
+                    }
+                    Err(error) => all_or_error(&again, Err(error)),
+                },
+            );
         }
         Ok(outcomes)
     }

@@ -60,7 +60,10 @@ impl SourceState {
             Kind::NotConnected => Self::NotConnected,
             Kind::ConsentRequired { .. } => Self::ConsentRequired,
             Kind::AdminConsentRequired { .. } => Self::AdminConsentRequired,
-            Kind::InteractionRequired { .. } => Self::InteractionRequired,
+            // A challenge that no new token of ours has met is for the person to meet.
+            Kind::InteractionRequired { .. } | Kind::TokenRefused { claims: Some(_) } => {
+                Self::InteractionRequired
+            }
             Kind::ReauthRequired | Kind::TokenRefused { .. } => Self::ReauthRequired,
             Kind::AccessBlocked => Self::AccessBlocked,
             Kind::Forbidden => Self::Forbidden,
@@ -199,10 +202,11 @@ impl SourceStatus {
     /// Where the viewer connects their account: open it in a window of its own. It works once, for ten minutes. Null
     /// when connecting would not help.
     async fn connect_url(&self, ctx: &Context<'_>) -> Option<Result<Url, Error>> {
-        if !self.state.wants_connecting() {
+        let operation = ctx.operation();
+        let offered = grant::is_offered(&operation.app, &operation.caller, self.provider);
+        if !self.state.wants_connecting() || !offered {
             return None;
         }
-        let operation = ctx.operation();
         match grant::begin_connect(&operation.app, &operation.caller, self.provider).await {
             Ok(url) => Url::parse(url.as_str()).map(Ok),
             Err(error) => Some(Err(error.into())),

@@ -89,10 +89,11 @@ impl Connection {
     /// when there is nothing to connect.
     async fn connect_url(&self, ctx: &Context<'_>) -> Option<Result<Url, Error>> {
         let state = SourceState::of(self.0.obstacle.as_ref()?);
-        if !state.wants_connecting() || self.0.provider == crate::upstream::Provider::Jira {
+        let operation = ctx.operation();
+        let offered = grant::is_offered(&operation.app, &operation.caller, self.0.provider);
+        if !state.wants_connecting() || !offered {
             return None;
         }
-        let operation = ctx.operation();
         match grant::begin_connect(&operation.app, &operation.caller, self.0.provider).await {
             Ok(url) => Url::parse(url.as_str()).map(Ok),
             Err(error) => Some(Err(error.into())),

@@ -33,12 +33,24 @@ const OUTLOOK: &str = "https://outlook.office.com https://outlook.office365.com 
 const TEAMS: &str = "https://teams.microsoft.com https://*.teams.microsoft.com https://*.microsoft365.com \
      https://*.office.com";
 /// Whence office.js loads a part of itself in Outlook on the web.
-const AJAX_CDN: &str = "https://ajax.aspnetcdn.com";
+pub(super) const AJAX_CDN: &str = "https://ajax.aspnetcdn.com";
 /// Whence the hosts' libraries read which parents they may trust.
-const OFFICE_CDN: &str = "https://res.cdn.office.net";
+pub(super) const OFFICE_CDN: &str = "https://res.cdn.office.net";
 
 /// For a page of ours that nobody may frame.
 const OWN_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Whether an address is one of Outlook's or Teams' own pages.
+pub(super) fn is_office(address: &Url) -> bool {
+    let origin = address.origin().ascii_serialization();
+    let shown = OUTLOOK.split_whitespace().chain(TEAMS.split_whitespace());
+    shown
+        .into_iter()
+        .any(|pattern| match pattern.split_once('*') {
+            Some((scheme, end)) => origin.starts_with(scheme) && origin.ends_with(end),
+            None => origin == pattern,
+        })
+}
 
 /// The operations the add-ins registered: hash to text, as JSON.
 pub fn manifest() -> Option<Vec<u8>> {
@@ -249,7 +261,7 @@ impl Frame {
 }
 
 /// A text as it stands between quotes in HTML.
-fn attribute(text: &str) -> String {
+pub(super) fn attribute(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('"', "&quot;")
         .replace('<', "&lt;")

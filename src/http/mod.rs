@@ -5,6 +5,7 @@ pub mod assets;
 pub mod body;
 pub mod connect;
 pub mod documents;
+mod done;
 pub mod graphql;
 pub mod guard;
 pub mod health;

@@ -3,23 +3,25 @@
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::header::{COOKIE, LOCATION, REFERER, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde::Deserialize;
+use url::Url;
 
+use super::assets;
+use super::done::{self, Ending};
 use crate::app::App;
+use crate::auth::Host;
 use crate::grant::connect::{self, Abandoned};
+use crate::id::encode;
 use crate::upstream::Provider;
 
-/// The page runs its one script, and nothing else.
-const POLICY: &str = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/// `/oauth/{microsoft,zoom}/{start,callback}`, and the script of the page at their end.
+/// `/oauth/{jira,microsoft,zoom}/{start,callback}`, and the script of the page at their end.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/oauth/done.js", get(script))
+        .route("/oauth/done.js", get(done::script))
         .route("/oauth/{provider}/start", get(start))
         .route("/oauth/{provider}/callback", get(callback))
 }
@@ -48,14 +50,24 @@ async fn start(
     let Some(provider) = known(&provider) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    if is_sent_by_another_site(&headers) {
-        return page(provider, Err(Abandoned::Elsewhere));
-    }
-    let started = match query {
-        Ok(Query(query)) => connect::start(&app, provider, &query.ticket).await,
-        Err(_) => Err(Abandoned::Stale),
+    let ended = |outcome| Ending {
+        provider,
+        host: None,
+        outcome,
     };
-    match started {
+    let Ok(Query(query)) = query else {
+        return done::page(&app, ended(Err(Abandoned::Stale)));
+    };
+    if is_sent_by_another_site(&headers) && !is_sent_by_office(&headers) {
+        // Outlook and Teams open the window themselves; where they do not say so, the person has to.
+        return match connect::host_of(&app, provider, &query.ticket).await {
+            Some(Host::Outlook | Host::Teams) => {
+                done::ask(provider, &format!("start?ticket={}", encode(&query.ticket)))
+            }
+            _ => done::page(&app, ended(Err(Abandoned::Elsewhere))),
+        };
+    }
+    match connect::start(&app, provider, &query.ticket).await {
         Ok(started) => {
             let cookie = cookie(&app, &started.cookie, &started.browser, 600);
             let location = started.location.to_string();
@@ -65,7 +77,7 @@ async fn start(
             )
                 .into_response()
         }
-        Err(abandoned) => page(provider, Err(abandoned)),
+        Err(abandoned) => done::page(&app, ended(Err(abandoned))),
     }
 }
 
@@ -78,51 +90,32 @@ async fn callback(
     let Some(provider) = known(&provider) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    let ended = |host, outcome| Ending {
+        provider,
+        host,
+        outcome,
+    };
     let Ok(Query(query)) = query else {
-        return page(provider, Err(Abandoned::Stale));
+        return done::page(&app, ended(None, Err(Abandoned::Stale)));
     };
     if query.admin_consent.is_some() {
         let agreed = query.error.is_none();
-        return page(provider, agreed.then_some(()).ok_or(Abandoned::Declined));
+        let outcome = agreed.then_some(()).ok_or(Abandoned::Declined);
+        return done::page(&app, ended(None, outcome));
     }
     let Some(state) = query.state else {
-        return page(provider, Err(Abandoned::Stale));
+        return done::page(&app, ended(None, Err(Abandoned::Stale)));
     };
     let name = connect::cookie_of(&state);
     let browser = cookie_in(&headers, &full_name(&app, &name));
     let code = query.code.filter(|_| query.error.is_none());
-    let outcome =
+    let (host, outcome) =
         connect::finish(&app, provider, &state, browser.as_deref(), code.as_deref()).await;
-    let mut response = page(provider, outcome);
+    let mut response = done::page(&app, ended(host, outcome));
     if let Ok(gone) = cookie(&app, &name, "", 0).parse() {
         response.headers_mut().append(SET_COOKIE, gone);
     }
     response
-}
-
-/// Tells the window that opened this one, on our own origin only, and closes.
-async fn script() -> Response {
-    let script = include_str!("assets/done.js");
-    ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], script).into_response()
-}
-
-/// The page at the end. Every word of it is ours.
-fn page(provider: Provider, outcome: Result<(), Abandoned>) -> Response {
-    let (status, words) = match outcome {
-        Ok(()) => (StatusCode::OK, "The account is connected.".to_owned()),
-        Err(abandoned) => {
-            let status = match abandoned {
-                Abandoned::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-                _ => StatusCode::BAD_REQUEST,
-            };
-            (status, abandoned.to_string())
-        }
-    };
-    let html = include_str!("assets/done.html")
-        .replace("%PROVIDER%", provider.name())
-        .replace("%OK%", if outcome.is_ok() { "true" } else { "false" })
-        .replace("%WORDS%", &words);
-    (status, [(CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response()
 }
 
 /// Whether a page of another site sent the browser here. Somebody could otherwise have a visitor of theirs connect an
@@ -134,9 +127,16 @@ fn is_sent_by_another_site(headers: &HeaderMap) -> bool {
         .is_some_and(|site| matches!(site.as_bytes(), b"cross-site" | b"same-site"))
 }
 
-/// A provider that people connect here; Jira's people come with their site.
+/// Whether it was a page of Outlook's or Teams' own that opened this window. No page can say so of another.
+fn is_sent_by_office(headers: &HeaderMap) -> bool {
+    let referrer = headers.get(REFERER).and_then(|it| it.to_str().ok());
+    let referrer = referrer.and_then(|it| Url::parse(it).ok());
+    referrer.is_some_and(|it| assets::is_office(&it))
+}
+
+/// A provider that people connect here.
 fn known(name: &str) -> Option<Provider> {
-    [Provider::Microsoft, Provider::Zoom]
+    [Provider::Jira, Provider::Microsoft, Provider::Zoom]
         .into_iter()
         .find(|provider| provider.name() == name)
 }

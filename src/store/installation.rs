@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait as _, ConnectionTrait as _, DeriveEntityModel,
     DerivePrimaryKey, DeriveRelation, EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter as _,
-    Set,
+    QueryOrder as _, Set,
 };
 use url::Url;
 
@@ -12,6 +12,9 @@ use super::manifest::{StoredColumn, columns};
 use super::{Error, Result, Store};
 use crate::clock;
 use crate::id::{SiteId, TenantId};
+
+/// Begins the client key of a site that has never installed the app; Atlassian's own are none like it.
+const UNINSTALLED: &str = "cloud:";
 
 /// What is kept of each site.
 pub const COLUMNS: &[StoredColumn] = columns! { "installation":
@@ -28,6 +31,7 @@ pub const COLUMNS: &[StoredColumn] = columns! { "installation":
     "installed_at" Time "When the site first installed the app.";
     "updated_at" Time "When the row last changed.";
     "uninstalled_at" Time "When the app was removed; everything but this row and the audit log went with it.";
+    "cloud_id" Id "Atlassian's other id of the site, by which people who connected Jira reach it.";
 };
 
 /// A site as stored; its secrets are sealed.
@@ -48,6 +52,7 @@ pub struct Model {
     pub installed_at: i64,
     pub updated_at: i64,
     pub uninstalled_at: Option<i64>,
+    pub cloud_id: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -116,6 +121,7 @@ pub async fn reserve(store: &Store, client_key: &str) -> Result<Model> {
         installed_at: Set(now),
         updated_at: Set(now),
         uninstalled_at: Set(None),
+        cloud_id: Set(None),
     })
     .on_conflict(
         OnConflict::column(Column::ClientKey)
@@ -128,6 +134,106 @@ pub async fn reserve(store: &Store, client_key: &str) -> Result<Model> {
     by_client_key(store, client_key)
         .await?
         .ok_or(Error::Corrupt("installation.client_key"))
+}
+
+/// Gives the row of a site that people connected before it installed the app to its installation, so that both know it
+/// by one id.
+pub async fn adopt(store: &Store, client_key: &str, address: &Url) -> Result<()> {
+    if by_client_key(store, client_key).await?.is_some() {
+        return Ok(());
+    }
+    let connected = Entity::find()
+        .filter(Column::BaseUrl.eq(address.to_string()))
+        .filter(Column::ClientKey.starts_with(UNINSTALLED))
+        .order_by_desc(Column::UpdatedAt)
+        .one(store.db())
+        .await?;
+    if let Some(row) = connected {
+        Entity::update_many()
+            .col_expr(Column::ClientKey, Expr::value(client_key))
+            .filter(Column::Id.eq(row.id))
+            .filter(Column::ClientKey.eq(row.client_key))
+            .exec(store.db())
+            .await?;
+    }
+    Ok(())
+}
+
+/// The site that Atlassian lists by this cloud id and address: the one that installed the app there, else a row of its
+/// own, without secrets and switched off. Safe to race.
+pub async fn of_cloud(store: &Store, cloud_id: &str, address: &Url) -> Result<Model> {
+    if let Some(row) = by_cloud_id(store, cloud_id).await? {
+        let renamed = row.base_url != address.as_str();
+        // An installation tells its own address.
+        if !renamed || !row.client_key.starts_with(UNINSTALLED) {
+            return Ok(row);
+        }
+        Entity::update_many()
+            .col_expr(Column::BaseUrl, Expr::value(address.as_str()))
+            .filter(Column::Id.eq(&row.id))
+            .exec(store.db())
+            .await?;
+        return Ok(Model {
+            base_url: address.to_string(),
+            ..row
+        });
+    }
+    let installed = Entity::find()
+        .filter(Column::BaseUrl.eq(address.as_str()))
+        .filter(Column::CloudId.is_null())
+        .order_by_desc(Column::Enabled)
+        .order_by_desc(Column::UpdatedAt)
+        .one(store.db())
+        .await?;
+    // Whoever comes second finds what the first one wrote.
+    let written = match installed {
+        Some(row) => Entity::update_many()
+            .col_expr(Column::CloudId, Expr::value(cloud_id))
+            .filter(Column::Id.eq(row.id))
+            .filter(Column::CloudId.is_null())
+            .exec(store.db())
+            .await
+            .map(drop),
+        None => Entity::insert(connected(cloud_id, address))
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .try_insert()
+            .exec_without_returning(store.db())
+            .await
+            .map(drop),
+    };
+    match (by_cloud_id(store, cloud_id).await?, written) {
+        (Some(row), _) => Ok(row),
+        (None, Err(error)) => Err(error.into()),
+        (None, Ok(())) => Err(Error::Corrupt("installation.cloud_id")),
+    }
+}
+
+async fn by_cloud_id(store: &Store, cloud_id: &str) -> Result<Option<Model>> {
+    Ok(Entity::find()
+        .filter(Column::CloudId.eq(cloud_id))
+        .one(store.db())
+        .await?)
+}
+
+/// A site that only its people know.
+fn connected(cloud_id: &str, address: &Url) -> ActiveModel {
+    let now = clock::millis();
+    ActiveModel {
+        id: Set(SiteId::random().to_string()),
+        client_key: Set(format!("{UNINSTALLED}{cloud_id}")),
+        app_key: Set(String::new()),
+        base_url: Set(address.to_string()),
+        product: Set("jira".to_owned()),
+        oauth_client_id: Set(None),
+        shared_secret: Set(None),
+        previous_secret: Set(None),
+        previous_until: Set(None),
+        enabled: Set(false),
+        installed_at: Set(now),
+        updated_at: Set(now),
+        uninstalled_at: Set(None),
+        cloud_id: Set(Some(cloud_id.to_owned())),
+    }
 }
 
 /// Writes a verified installation and switches it on.
@@ -203,7 +309,9 @@ pub async fn uninstall(store: &Store, site: SiteId) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Installed, by_client_key, enable, install, reserve, uninstall};
+    use url::Url;
+
+    use super::{Installed, adopt, by_client_key, enable, install, of_cloud, reserve, uninstall};
     use crate::id::TenantId;
     use crate::store::Store;
     use crate::store::person::{self, Subject};
@@ -217,6 +325,40 @@ mod tests {
             shared_secret: vec![1],
             previous: None,
         }
+    }
+
+    #[tokio::test]
+    async fn a_site_is_one_whether_it_is_connected_or_installed_first() {
+        let store = Store::connect("sqlite::memory:").await.unwrap();
+        store.migrate().await.unwrap();
+        let address = installed().base_url;
+        let connected = of_cloud(&store, "c-1", &address).await.unwrap();
+        adopt(&store, "acme", &address).await.unwrap();
+        let row = reserve(&store, "acme").await.unwrap();
+        assert_eq!(row.id, connected.id);
+        install(&store, row.site().unwrap(), installed())
+            .await
+            .unwrap();
+        let again = of_cloud(&store, "c-1", &address).await.unwrap();
+        assert_eq!(again.id, connected.id);
+        // Another site of that name later, and one that installed first.
+        adopt(&store, "acme-2", &address).await.unwrap();
+        assert_ne!(reserve(&store, "acme-2").await.unwrap().id, connected.id);
+        let globex: Url = "https://globex.atlassian.net".parse().unwrap();
+        let site = reserve(&store, "globex").await.unwrap().site().unwrap();
+        let there = Installed {
+            base_url: globex.clone(),
+            ..installed()
+        };
+        install(&store, site, there).await.unwrap();
+        let found = of_cloud(&store, "c-2", &globex).await.unwrap();
+        assert_eq!(found.site().unwrap(), site);
+        // A site that only people know may be renamed.
+        let old: Url = "https://old.atlassian.net".parse().unwrap();
+        let new: Url = "https://new.atlassian.net".parse().unwrap();
+        let before = of_cloud(&store, "c-3", &old).await.unwrap();
+        let after = of_cloud(&store, "c-3", &new).await.unwrap();
+        assert_eq!((after.id, after.base_url), (before.id, new.to_string()));
     }
 
     #[tokio::test]

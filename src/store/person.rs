@@ -1,6 +1,6 @@
 //! People, and the accounts each has proved to be theirs by signing in.
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Condition, OnConflict};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait as _, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
     EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter as _, QueryOrder as _, Set,
@@ -141,42 +141,50 @@ pub async fn of_or_made(store: &Store, tenant: &TenantId, subject: &Subject) -> 
         .ok_or(Error::Corrupt("identity.subject"))
 }
 
-/// Joins an account to a person who has just signed in to it. The account leaves whoever had it in this tenant,
-/// with the tokens they had for it, and the person's former account at that provider is forgotten.
+/// Joins an account to a person who has just signed in to it, under each of its `identities`: usually itself, for
+/// Jira one for each site. The account leaves whoever had it in this tenant, with the tokens they had for it, and the
+/// person's former account at that provider is forgotten.
 pub async fn join(
     store: &Store,
     tenant: &TenantId,
     person: PersonId,
-    subject: &Subject,
+    account: &Subject,
+    identities: &[Subject],
 ) -> Result<()> {
     let transaction = store.begin().await?;
+    let former = identity::Column::PersonId.eq(person.to_string());
+    let others = Condition::all()
+        .add(identity::Column::Subject.eq(&account.subject))
+        .add(identity::Column::Authority.is_in(identities.iter().map(|it| &it.authority)));
     identity::Entity::delete_many()
         .filter(identity::Column::Tenant.eq(tenant.as_str()))
-        .filter(identity::Column::Provider.eq(subject.provider))
-        .filter(identity::Column::PersonId.eq(person.to_string()))
+        .filter(identity::Column::Provider.eq(account.provider))
+        .filter(Condition::any().add(former).add(others))
         .exec(&transaction)
         .await?;
     grant::Entity::delete_many()
         .filter(grant::Column::Tenant.eq(tenant.as_str()))
-        .filter(grant::Column::Provider.eq(subject.provider))
-        .filter(grant::Column::Authority.eq(&subject.authority))
-        .filter(grant::Column::Subject.eq(&subject.subject))
+        .filter(grant::Column::Provider.eq(account.provider))
+        .filter(grant::Column::Authority.eq(&account.authority))
+        .filter(grant::Column::Subject.eq(&account.subject))
         .filter(grant::Column::PersonId.ne(person.to_string()))
         .exec(&transaction)
         .await?;
-    identity::Entity::insert(row(tenant, person, subject))
-        .on_conflict(
-            OnConflict::columns([
-                identity::Column::Tenant,
-                identity::Column::Provider,
-                identity::Column::Authority,
-                identity::Column::Subject,
-            ])
-            .update_column(identity::Column::PersonId)
-            .to_owned(),
-        )
-        .exec_without_returning(&transaction)
-        .await?;
+    for identity in identities {
+        identity::Entity::insert(row(tenant, person, identity))
+            .on_conflict(
+                OnConflict::columns([
+                    identity::Column::Tenant,
+                    identity::Column::Provider,
+                    identity::Column::Authority,
+                    identity::Column::Subject,
+                ])
+                .update_column(identity::Column::PersonId)
+                .to_owned(),
+            )
+            .exec_without_returning(&transaction)
+            .await?;
+    }
     Ok(transaction.commit().await?)
 }
 
@@ -287,7 +295,8 @@ mod tests {
             .await
             .unwrap();
         for (tenant, person) in [(&acme, alice), (&globex, frank), (&acme, bob)] {
-            join(&store, tenant, person, &mail).await.unwrap();
+            let itself = std::slice::from_ref(&mail);
+            join(&store, tenant, person, &mail, itself).await.unwrap();
         }
         assert_eq!(of(&store, &acme, &mail).await.unwrap(), Some(bob));
         assert_eq!(of(&store, &globex, &mail).await.unwrap(), Some(frank));

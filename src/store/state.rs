@@ -83,6 +83,14 @@ pub async fn put(store: &Store, pending: Model) -> Result<()> {
     Ok(())
 }
 
+/// Looks at a sign-in and leaves it; `None` after its time.
+pub async fn peek(store: &Store, id_hash: &str) -> Result<Option<Model>> {
+    Ok(Entity::find_by_id(id_hash)
+        .filter(Column::ExpiresAt.gt(clock::millis()))
+        .one(store.db())
+        .await?)
+}
+
 /// Takes a sign-in away: of all who ask for the same, one gets it, and only before it expires.
 pub async fn take(store: &Store, id_hash: &str) -> Result<Option<Model>> {
     let taken = Entity::delete_many()

@@ -13,6 +13,7 @@ mod door;
 mod entra;
 mod grants;
 mod harness;
+mod hosts;
 mod isolation;
 mod links;
 mod mail_context;

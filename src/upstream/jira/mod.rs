@@ -9,6 +9,7 @@ pub mod document;
 pub mod fields;
 pub mod jql;
 pub mod model;
+pub mod oauth;
 pub mod project;
 pub mod transition;
 pub mod write;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::upstream::http::{Answer, Http, kind_of};
@@ -146,18 +147,21 @@ impl Client<'_> {
             .await
     }
 
-    /// Exchanges the token that an add-in sent us for one to Graph, of the same person and their tenant.
+    /// Exchanges the token that an add-in sent us for one to Graph, of the same person and their tenant. `challenge` is
+    /// what Graph asked of a token it refused, as it is.
     pub async fn on_behalf_of(
         &self,
         http: &Http,
         tenant: &str,
         assertion: &SecretString,
+        challenge: Option<&str>,
     ) -> Result<Tokens, Error> {
+        let claims = challenge.map_or_else(|| CAPABLE.to_owned(), answering);
         let form = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
             ("assertion", assertion.expose_secret()),
             ("requested_token_use", "on_behalf_of"),
-            ("claims", CAPABLE),
+            ("claims", &claims),
         ];
         self.ask(http, Some(tenant), "act on behalf of a person", &form)
             .await
@@ -256,6 +260,19 @@ impl Client<'_> {
     }
 }
 
+/// The claims that answer a challenge, still with what we are capable of.
+/// <https://learn.microsoft.com/entra/identity-platform/claims-challenge>
+fn answering(challenge: &str) -> String {
+    let mut claims: Map<String, Value> = serde_json::from_str(challenge).unwrap_or_default();
+    let of_access = claims
+        .entry("access_token")
+        .or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(of_access) = of_access {
+        of_access.insert("xms_cc".to_owned(), json!({ "values": ["CP1"] }));
+    }
+    Value::Object(claims).to_string()
+}
+
 /// Not the person's fault: the operator hears of it, the person sees an outage.
 fn misconfigured(what: &'static str) -> Kind {
     tracing::error!(
@@ -278,7 +295,7 @@ mod tests {
     use secrecy::SecretString;
     use serde_json::{Value, json};
 
-    use super::{Client, Tokens};
+    use super::{CAPABLE, Client, Tokens, answering};
     use crate::upstream::Kind;
     use crate::upstream::http::Answer;
 
@@ -355,6 +372,20 @@ mod tests {
         assert!(matches!(kind(400, &body), Kind::ConsentRequired { .. }));
         assert!(matches!(kind(503, &json!({})), Kind::Unavailable { .. }));
         assert_eq!(kind(400, &json!("<html>")), Kind::Invalid);
+    }
+
+    #[test]
+    fn a_challenge_is_answered_with_what_it_asks_and_what_we_are_capable_of() {
+        let asked = r#"{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}"#;
+        let answer: Value = serde_json::from_str(&answering(asked)).unwrap();
+        assert_eq!(
+            answer,
+            json!({ "access_token": {
+                "nbf": { "essential": true, "value": "1604106651" },
+                "xms_cc": { "values": ["CP1"] },
+            } })
+        );
+        assert_eq!(answering("not JSON"), CAPABLE);
     }
 
     #[test]

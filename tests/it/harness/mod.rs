@@ -130,6 +130,11 @@ impl House {
             jira.connect.install_keys_url = "{jira}/install-keys"
             jira.connect.authorization_server_url = "{jira}"
             jira.connect.allowed_hosts = ["127.0.0.1"]
+            jira.oauth.client_id = "{jira_id}"
+            jira.oauth.client_secret = "{jira_secret}"
+            jira.oauth.authorize_url = "{jira}/authorize"
+            jira.oauth.token_url = "{jira}/oauth/token"
+            jira.oauth.api_url = "{jira}"
             microsoft.client_id = "{microsoft_id}"
             microsoft.client_secret = "{microsoft_secret}"
             microsoft.authority_url = "{login}"
@@ -147,6 +152,8 @@ impl House {
             login = at.login,
             graph = at.graph,
             zoom = at.zoom,
+            jira_id = sandbox::jira::CLIENT_ID,
+            jira_secret = sandbox::jira::CLIENT_SECRET,
             microsoft_id = sandbox::entra::CLIENT_ID,
             microsoft_secret = sandbox::entra::CLIENT_SECRET,
             zoom_id = sandbox::zoom::CLIENT_ID,
@@ -186,6 +193,11 @@ impl House {
     pub fn person_on(&self, site: &str, handle: &'static str, issue: &str) -> Person<'_> {
         let token = self.sandbox.context_token_on(site, handle, issue);
         Person::new(self, handle, token)
+    }
+
+    /// Someone in Teams, with a token by its single sign-on.
+    pub fn teams(&self, handle: &'static str) -> Person<'_> {
+        Person::new(self, handle, self.sandbox.entra_token(handle, Host::Teams))
     }
 
     /// Alice with DEMO-42 open.
