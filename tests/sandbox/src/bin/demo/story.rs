@@ -3,11 +3,14 @@
 use std::fmt::Display;
 
 use reqwest::Client;
-use sandbox::{Sandbox, jira, visitor::Visitor, world::SITES};
+use sandbox::{Sandbox, entra, jira, visitor::Visitor, world::SITES};
 use serde_json::{Value, json};
 
 /// Who is connected to Microsoft and Zoom from the start. Carol is not, so that her panel offers to connect.
 const CONNECTED: [&str; 4] = ["alice", "bob", "frank", "ivan"];
+
+/// Who comes from Outlook and Teams only, and is on two sites.
+const ELSEWHERE: [&str; 2] = ["dan", "erin"];
 
 /// The issue's number on Jira.
 const ISSUE: &str = "10042";
@@ -30,6 +33,14 @@ pub(crate) async fn tell(sandbox: &Sandbox, gateway: &str) -> Result<(), String>
         person.connect("MICROSOFT").await?;
         person.connect("ZOOM").await?;
     }
+    for handle in ELSEWHERE {
+        let person = Person {
+            outlook: true,
+            ..Person::new(sandbox, gateway, handle)
+        };
+        person.connect("JIRA").await?;
+        person.connect("MICROSOFT").await?;
+    }
     let alice = Person::new(sandbox, gateway, "alice");
     alice.link_all().await?;
     Person::new(sandbox, gateway, "bob").link_tasks().await?;
@@ -38,11 +49,12 @@ pub(crate) async fn tell(sandbox: &Sandbox, gateway: &str) -> Result<(), String>
     Ok(())
 }
 
-/// Somebody on the page of their site's main issue.
+/// Somebody on the page of their site's main issue, or in Outlook.
 struct Person<'s> {
     sandbox: &'s Sandbox,
     gateway: &'s str,
     handle: &'s str,
+    outlook: bool,
     client: Client,
 }
 
@@ -52,6 +64,7 @@ impl<'s> Person<'s> {
             sandbox,
             gateway,
             handle,
+            outlook: false,
             client: Client::new(),
         }
     }
@@ -165,14 +178,17 @@ impl<'s> Person<'s> {
 
     async fn ask(&self, document: &str, mut input: Value) -> Result<Value, String> {
         input["idempotencyKey"] = json!(uuid::Uuid::new_v4());
-        let site = self.sandbox.world().person(self.handle).site;
-        let token = self
-            .sandbox
-            .context_token(self.handle, jira::main_issue(site));
+        let token = if self.outlook {
+            self.sandbox.entra_token(self.handle, entra::Host::Outlook)
+        } else {
+            let site = self.sandbox.world().person(self.handle).site;
+            self.sandbox
+                .context_token(self.handle, jira::main_issue(site))
+        };
         let response = self
             .client
             .post(format!("{}/graphql", self.gateway))
-            .header("authorization", format!("JWT {token}"))
+            .header("authorization", format!("Bearer {token}"))
             .json(&json!({"query": document, "variables": {"input": input}}))
             .send()
             .await
