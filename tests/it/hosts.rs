@@ -7,7 +7,7 @@ use sandbox::visitor::Visitor;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
-use crate::harness::person::{Answer, Person, client};
+use crate::harness::person::{Answer, Person, client, no_redirects};
 use crate::harness::{House, given_a_house};
 
 const VIEWER: &str = "{ viewer { host site { id } sites { id url name } connections { provider state subject connectUrl } } }";
@@ -256,11 +256,6 @@ async fn outlook_and_teams_may_open_the_window_and_other_pages_must_ask_first() 
     let landing = Visitor::default().visit(&url, "alice", true).await.unwrap();
     assert_eq!(landing.status, 200, "{}", landing.body);
     house.is_left_clean().await;
-}
-
-fn no_redirects() -> reqwest::Client {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    client.build().unwrap()
 }
 
 #[rstest]

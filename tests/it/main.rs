@@ -20,6 +20,7 @@ mod mail_context;
 mod manifests;
 mod panel;
 mod schema;
+mod several;
 mod sites;
 mod stored;
 mod tidy;

@@ -29,6 +29,16 @@ pub fn client() -> reqwest::Client {
     reqwest::Client::new()
 }
 
+/// The same, which stays where it is sent from.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this client is not the gateway's"
+)]
+pub fn no_redirects() -> reqwest::Client {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    client.build().unwrap()
+}
+
 impl<'a> Person<'a> {
     pub(super) fn new(house: &'a House, handle: &'static str, token: String) -> Self {
         Self {
