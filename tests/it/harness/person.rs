@@ -30,10 +30,6 @@ pub fn client() -> reqwest::Client {
 }
 
 /// The same, which stays where it is sent from.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this client is not the gateway's"
-)]
 pub fn no_redirects() -> reqwest::Client {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
     client.build().unwrap()
