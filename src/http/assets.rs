@@ -76,6 +76,8 @@ pub fn routes(server: &Server) -> Router<App> {
         )
         .route("/addins/{host}", get(with_slash))
         .route("/addins/{host}/", get(page))
+        .route("/addins/teams/tab", get(tab))
+        .route("/addins/teams/configure", get(tab))
         .route("/addins/{host}/{*path}", get(file));
     if server.graphiql {
         routes = routes
@@ -156,11 +158,20 @@ async fn page(State(app): State<App>, Path(host): Path<String>, uri: Uri) -> Res
     if !HOSTS.contains(&host.as_str()) {
         return StatusCode::NOT_FOUND.into_response();
     }
+    framed(&app, &host, &uri).await
+}
+
+/// A tab in Teams: the app's manifest names these addresses, and one page draws what the address says.
+async fn tab(State(app): State<App>, uri: Uri) -> Response {
+    framed(&app, "teams", &uri).await
+}
+
+async fn framed(app: &App, host: &str, uri: &Uri) -> Response {
     let Some(html) = Built::get(&format!("{host}/index.html")) else {
         return missing();
     };
-    let frame = match host.as_str() {
-        "jira-panel" => Frame::jira(&app, &uri).await,
+    let frame = match host {
+        "jira-panel" => Frame::jira(app, uri).await,
         host => Frame::office(&app.settings, host),
     };
     let policy = frame.policy();
