@@ -19,6 +19,8 @@ for (const host of HOSTS) {
   };
   for (const chunk of Object.values(manifest)) {
     if (chunk.isEntry) visit(chunk);
+    // All styles are one file, which no chunk names.
+    if (chunk.file.endsWith('.css')) initial.add(chunk.file);
   }
   let total = 0;
   for (const file of initial) total += await size(file);
