@@ -33,7 +33,7 @@ const VARIABLES = {
   danger: 'colorStatusDangerBackground3',
   'danger-hover': 'colorStatusDangerBackground3Hover',
   'danger-bg': 'colorStatusDangerBackground1',
-  'danger-text': 'colorStatusDangerForeground1',
+  'danger-text': 'colorStatusDangerForeground3',
   'danger-icon': 'colorStatusDangerForeground3',
   'warning-bg': 'colorStatusWarningBackground1',
   'warning-icon': 'colorStatusWarningForeground3',

@@ -63,6 +63,10 @@ export async function startGateway({ allJs = 'https://connect.invalid/all.js', o
           `Office.onReady(() => Office.context.ui.messageParent(${JSON.stringify(message)}));`,
         );
       }
+      if (gateway.world.host === 'TEAMS') {
+        // As the real page does in Teams: it speaks the library's own words to the window that opened it.
+        return response.end(teamsDone(message, !gateway.world.declines));
+      }
       return response.end(
         gateway.world.silentPopup
           ? 'window.close();'
@@ -121,7 +125,9 @@ export async function startGateway({ allJs = 'https://connect.invalid/all.js', o
   }
 
   async function asset(name, response) {
-    const file = path.join(dist, name.endsWith('/') ? `${name}index.html` : name);
+    // Teams' tabs have addresses of their own and one page.
+    const page = name.endsWith('/') || /^teams\/(tab|configure)$/.test(name);
+    const file = path.join(dist, page ? `${name.replace(/[^/]*$/, '')}index.html` : name);
     try {
       let bytes = await readFile(file);
       if (file.endsWith('.html')) {
@@ -158,6 +164,13 @@ export function policyOf(scripts, styles, connects, ancestors) {
     "form-action 'none'",
     `frame-ancestors ${ancestors}`,
   ].join('; ');
+}
+
+/** What `authentication.notifySuccess` of teams-js sends, and `notifyFailure` when it was refused. */
+function teamsDone(message, ok) {
+  const func = `authentication.authenticate.${ok ? 'success' : 'failure'}`;
+  const said = JSON.stringify({ id: 1, func, args: [ok ? message : 'refused'] });
+  return `window.opener?.postMessage(${said}, '*');`;
 }
 
 function resolveInterfaces(schema) {

@@ -3,8 +3,15 @@ import '../../shared/core/schedule';
 import '../../shared/ui/skin-atlassian.css';
 import { normalised } from '../../shared/core/cache';
 import { start } from '../../shared/start';
+import { IssueActionsLater } from '../../shared/views/IssueActions/later';
 import { IssuePanel } from '../../shared/views/IssuePanel/IssuePanel';
 import { dropToken, jira } from './connect';
 
 dropToken();
-void start(jira, async (host) => <IssuePanel subject={await host.subject()} />, normalised());
+void start(
+  jira,
+  async (host) => (
+    <IssuePanel subject={await host.subject()} below={(issue) => <IssueActionsLater issue={issue} />} />
+  ),
+  normalised(),
+);

@@ -31,7 +31,11 @@ export function normalised(): Exchange {
         },
         disconnect(_result, _args, cache) {
           // What was read with that account must not be shown from memory.
-          cache.invalidate('Query', 'issue');
+          for (const { fieldName, arguments: given } of cache.inspectFields('Query')) {
+            if (fieldName !== 'viewer') {
+              cache.invalidate('Query', fieldName, given);
+            }
+          }
         },
       },
     },

@@ -9,7 +9,7 @@ export const en = {
   'act.noSteps': 'There is no step you may take with it now.',
   'act.stepped': '{key} is now {status}.',
   'act.assign': 'Assign to me',
-  'act.assignNamed': 'Assign {key} to me',
+  'act.assignNamed': 'Assign to me: {key}',
   'act.assigned': '{key} is assigned to you.',
   'act.comment': 'Comment',
   'act.commentNamed': 'Comment on {key}',

@@ -92,7 +92,7 @@ export const de: Messages = {
   'trouble.wait': 'Zu viele Anfragen. Warten Sie einen Moment.',
   'trouble.failed': 'Bei uns ist etwas schiefgegangen.',
   'trouble.invisible': 'Diesen Vorgang gibt es nicht, oder Sie dürfen ihn nicht sehen.',
-  'trouble.notHosted': 'Öffnen Sie diesen Bereich aus einem Jira-Vorgang.',
+  'trouble.notHosted': 'Öffnen Sie diese Seite aus Jira, Outlook oder Teams.',
   'trouble.start': 'Dieser Bereich konnte nicht starten.',
   'trouble.stale': 'Aktualisieren nicht möglich. Sie sehen den zuletzt gelesenen Stand.',
 

@@ -89,7 +89,7 @@ export const en = {
   'trouble.wait': 'Too many requests. Wait a moment.',
   'trouble.failed': 'Something went wrong on our side.',
   'trouble.invisible': 'This work item does not exist, or you may not see it.',
-  'trouble.notHosted': 'Open this panel from a Jira work item.',
+  'trouble.notHosted': 'Open this page from Jira, Outlook or Teams.',
   'trouble.start': 'This panel could not start.',
   'trouble.stale': 'Could not refresh. You see what was read last.',
 

@@ -2,10 +2,10 @@
 // is disconnected does, and a view that comes back into sight is read again.
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { type AnyVariables, type CombinedError, useQuery } from 'urql';
+import { type AnyVariables, type CombinedError, type RequestPolicy, useQuery } from 'urql';
 import type { FragmentType } from '../gql/fragment-masking';
 import type { ConnectionsFragmentDoc } from '../gql/graphql';
-import { subjects } from './Account/Connections';
+import { subjects } from './Account/accounts';
 import type { Account } from './Account/context';
 import { useSignIn } from './Account/useSignIn';
 
@@ -26,8 +26,13 @@ export interface Read<Data> {
 export function useRead<
   Data extends { viewer: FragmentType<typeof ConnectionsFragmentDoc> },
   Variables extends AnyVariables,
->(query: TypedDocumentNode<Data, Variables>, variables: Variables): Read<Data> {
-  const [result, execute] = useQuery<Data, AnyVariables>({ query, variables });
+>(
+  query: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+  /** `cache-and-network` for a view that people come back to. */
+  requestPolicy: RequestPolicy = 'cache-first',
+): Read<Data> {
+  const [result, execute] = useQuery<Data, AnyVariables>({ query, variables, requestPolicy });
   const reload = useCallback(() => execute({ requestPolicy: 'network-only' }), [execute]);
   const busy = result.fetching || result.stale;
   const [signIn, connect] = useSignIn(reload, busy);

@@ -362,6 +362,7 @@ state(
     await says('Signed offer');
     assert.equal(await block('recordings').count(), 0);
     await frame.getByRole('button', { name: 'Connections' }).click();
+    await frame.locator('.connection').first().waitFor();
     assert.equal(await frame.locator('.connection').count(), 1);
     await done();
   },
@@ -485,7 +486,7 @@ state('keyboard alone', null, async ({ page, frame, says }) => {
   await says('Signed offer');
   await frame.locator('.key').focus();
   const walked = [];
-  for (let step = 0; step < 6; step++) {
+  for (let step = 0; step < 9; step++) {
     walked.push(
       await frame.evaluate(
         () => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent,
@@ -495,7 +496,7 @@ state('keyboard alone', null, async ({ page, frame, says }) => {
   }
   assert.match(
     walked.join('|'),
-    /^DEMO-42.*\|Connections\|Refresh\|Re: Roll-out plan.*\|Remove link: Re: Roll-out plan/,
+    /^DEMO-42.*\|Connections\|Refresh\|Change status of DEMO-42\|.*\|Comment on DEMO-42\|Re: Roll-out plan.*\|Remove link: Re: Roll-out plan/,
   );
 });
 
@@ -504,7 +505,7 @@ test('outside of Jira the panel says where it belongs', async () => {
   const page = await context.newPage();
   await page.route('**/all.js', (route) => route.abort());
   await page.goto(`${gateway.origin}/addins/jira-panel/`);
-  await page.getByText('Open this panel from a Jira work item.').waitFor();
+  await page.getByText('Open this page from Jira, Outlook or Teams.').waitFor();
   await context.close();
 });
 

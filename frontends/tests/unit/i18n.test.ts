@@ -6,12 +6,13 @@ import { de } from '../../shared/i18n/de';
 import { en } from '../../shared/i18n/en';
 import { mail } from '../../shared/i18n/mail';
 import { mailForms } from '../../shared/i18n/mail-forms';
+import { work } from '../../shared/i18n/work';
 
 afterEach(() => setLanguage('en-GB'));
 
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((it) => it[1]).sort();
 
-const PACKS = { common: { en, de: async () => de }, actions, mail, mailForms };
+const PACKS = { common: { en, de: async () => de }, actions, mail, mailForms, work };
 
 test.each(Object.entries(PACKS))('%s says the same in German, with the same values', async (_name, pack) => {
   const english: Record<string, string> = pack.en;

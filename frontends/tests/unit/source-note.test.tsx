@@ -49,9 +49,9 @@ test('missing scopes are named in words, each once', () => {
   expect(screen.getByText(/permission for this: Chats, To Do, odd:scope\./)).toBeTruthy();
 });
 
-test('an approval comes with the link for the administrator', () => {
+test('an approval comes with the link for the administrator', async () => {
   shown({ state: 'ADMIN_CONSENT_REQUIRED', adminConsentUrl: 'https://login.example/adminconsent' });
-  const field = screen.getByLabelText('Link for your administrator') as HTMLInputElement;
+  const field = (await screen.findByLabelText('Link for your administrator')) as HTMLInputElement;
   expect(field.value).toBe('https://login.example/adminconsent');
 });
 

@@ -2,36 +2,17 @@
 import { useRef, useState } from 'react';
 import { useMutation } from 'urql';
 import { newKey } from '../../core/key';
-import { type FragmentType, readFragment } from '../../gql/fragment-masking';
-import {
-  type ConnectionsFragment,
-  ConnectionsFragmentDoc,
-  DisconnectDocument,
-  type Provider,
-} from '../../gql/graphql';
+import type { FragmentType } from '../../gql/fragment-masking';
+import { type ConnectionsFragmentDoc, DisconnectDocument, type Provider } from '../../gql/graphql';
 import { date, t } from '../../i18n';
 import { announce } from '../../ui/announcer';
 import { Button } from '../../ui/kit';
 import { standing } from '../standing';
+import { type Connection, connectable } from './accounts';
 import { useAccount } from './context';
+import './account.css';
 import { SignInActions } from './SignInActions';
 import './account.css';
-
-type Connection = NonNullable<ConnectionsFragment['connections']>[number];
-
-/** The accounts that this person connects by hand: in Jira they are signed in to Jira already. */
-export function connectable(viewer: FragmentType<typeof ConnectionsFragmentDoc> | null): Connection[] {
-  const read = readFragment(ConnectionsFragmentDoc, viewer);
-  return (read?.connections ?? []).filter(
-    (it) => (it.provider !== 'JIRA' || read?.host !== 'JIRA') && standing(it) !== 'absent',
-  );
-}
-
-/** The viewer's own ids at the providers they are connected to. */
-export function subjects(viewer: FragmentType<typeof ConnectionsFragmentDoc>): string[] {
-  const read = readFragment(ConnectionsFragmentDoc, viewer);
-  return (read.connections ?? []).flatMap((it) => it.subject ?? []);
-}
 
 export function Connections({
   id,

@@ -4,7 +4,7 @@ import type { SourceFragment } from '../../gql/graphql';
 import { t, time } from '../../i18n';
 import { Button, Note } from '../../ui/kit';
 import { type Standing, standing } from '../standing';
-import { AdminLink } from './AdminLink';
+import { AdminLinkLater } from './accounts';
 import { SignInActions } from './SignInActions';
 import { inWords } from './scopes';
 
@@ -58,7 +58,7 @@ export function SourceNote({ source, name, held, retrying, retry }: SourceNotePr
       );
     case 'admin':
       return (
-        <Note tone="info" icon="lock" actions={<AdminLink url={source.adminConsentUrl} />}>
+        <Note tone="info" icon="lock" actions={<AdminLinkLater url={source.adminConsentUrl} />}>
           {t('connect.admin', { provider })}
         </Note>
       );

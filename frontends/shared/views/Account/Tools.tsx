@@ -4,7 +4,7 @@ import type { ConnectionsFragmentDoc } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { IconButton } from '../../ui/kit';
 import { standing } from '../standing';
-import { connectable } from './Connections';
+import { connectable } from './accounts';
 
 export function Tools({
   viewer,

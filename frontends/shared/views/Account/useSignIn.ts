@@ -2,23 +2,10 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useClient } from 'urql';
 import { useHost } from '../../core/host';
-import { newKey } from '../../core/key';
-import { openPopup, told } from '../../core/popup';
-import { safeUrl } from '../../core/safe';
-import { readFragment } from '../../gql/fragment-masking';
-import {
-  ConnectDocument,
-  ConnectionsFragmentDoc,
-  type Provider,
-  ViewerConnectionsDocument,
-} from '../../gql/graphql';
+import { openPopup } from '../../core/popup';
+import type { Provider } from '../../gql/graphql';
 import { t } from '../../i18n';
-import { announce } from '../../ui/announcer';
 import type { Account, SignIn } from './context';
-
-/** Milliseconds between looks at the connection after a window closed without a word, and how many. */
-const LOOK = 3_000;
-const LOOKS = 10;
 
 /** The state of a sign-in and the way to begin one; `busy` says that the panel is being read. */
 export function useSignIn(reload: () => void, busy: boolean): [SignIn, Account['connect']] {
@@ -52,59 +39,14 @@ export function useSignIn(reload: () => void, busy: boolean): [SignIn, Account['
       looking.current?.abort();
       const attempt = new AbortController();
       looking.current = attempt;
-      const refused = () => {
-        setState({ at: 'refused', provider });
-        announce(t('connect.refused', { provider: t(`provider.${provider}`) }));
-      };
-      const done = () => {
-        attempt.abort();
-        setState({ at: 'reading', provider });
-        announce(t('connect.done', { provider: t(`provider.${provider}`) }));
-        reload();
-      };
       setState({ at: 'waiting', provider });
-      const answer = await client
-        .mutation(ConnectDocument, { input: { idempotencyKey: newKey(), provider } })
-        .toPromise();
-      const url = safeUrl(answer.data?.connect.url);
-      if (!url) {
+      try {
+        // What follows the click comes later: few people ever connect, and each of them twice.
+        const { sign } = await import('./sign');
+        await sign({ client, provider, popup, attempt, setState, reload });
+      } catch {
         popup?.cancel();
         setState({ at: 'failed', provider });
-        announce(t('connect.failed', { provider: t(`provider.${provider}`) }));
-        return;
-      }
-      if (!popup) {
-        setState({ at: 'blocked', provider, url });
-        announce(t('connect.popupBlocked'));
-        void told(provider, attempt.signal).then((ending) => (ending === 'refused' ? refused() : done()));
-        return;
-      }
-      popup.go(url);
-      const ending = await popup.ended(provider);
-      if (ending !== 'closed') {
-        return ending === 'refused' ? refused() : done();
-      }
-      if (attempt.signal.aborted) {
-        return;
-      }
-      // Closed, as far as we can tell: a provider that isolates its windows makes an open one look closed, and its
-      // message never arrives. So the button is free again, and we look a few times whether it worked.
-      setState({ at: 'idle' });
-      const connected = async () => {
-        const seen = await client
-          .query(ViewerConnectionsDocument, {}, { requestPolicy: 'network-only' })
-          .toPromise();
-        const viewer = readFragment(ConnectionsFragmentDoc, seen.data?.viewer);
-        return viewer?.connections?.some((it) => it.provider === provider && it.state === 'READY') ?? false;
-      };
-      for (let look = 0; look < LOOKS && !attempt.signal.aborted; look++) {
-        if (document.visibilityState === 'visible' && (await connected())) {
-          if (!attempt.signal.aborted) {
-            done();
-          }
-          return;
-        }
-        await new Promise((resolve) => setTimeout(resolve, LOOK));
       }
     },
     [client, host, reload],

@@ -1,5 +1,5 @@
 // What can be done with a work item where it is shown: take a step, take it on, say something.
-import { type RefObject, useId, useRef, useState } from 'react';
+import { type ReactNode, type RefObject, useId, useRef, useState } from 'react';
 import { useMutation } from 'urql';
 import { type FragmentType, readFragment } from '../../gql/fragment-masking';
 import { ActionsFragmentDoc, AssignIssueDocument } from '../../gql/graphql';
@@ -15,7 +15,14 @@ import './actions.css';
 
 export type ActionsRef = FragmentType<typeof ActionsFragmentDoc>;
 
-export function IssueActions({ issue: ref }: { issue: ActionsRef }) {
+export function IssueActions({
+  issue: ref,
+  children,
+}: {
+  issue: ActionsRef;
+  /** More buttons, of the host's own. */
+  children?: ReactNode;
+}) {
   const issue = readFragment(ActionsFragmentDoc, ref);
   const [open, setOpen] = useState<'steps' | 'comment' | null>(null);
   const { me } = useAccount();
@@ -65,6 +72,7 @@ export function IssueActions({ issue: ref }: { issue: ActionsRef }) {
         >
           {t('act.comment')}
         </Button>
+        {children}
       </div>
       {taking.refusal ? <Refused refusal={taking.refusal} url={issue.url} /> : null}
       <div id={id}>

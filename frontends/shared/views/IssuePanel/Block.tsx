@@ -1,15 +1,24 @@
 // One join of the work item: heading, what is wrong with its source, rows, and the way to more of them. Its trouble
 // stays its own, and rows once shown are not taken away by trouble that passes.
 import { type ReactNode, useRef, useState } from 'react';
-import { useClient, useQuery } from 'urql';
+import { useClient } from 'urql';
 import type { Provider } from '../../gql/graphql';
 import { count, t } from '../../i18n';
 import { announce } from '../../ui/announcer';
 import { Icon } from '../../ui/icons';
-import { Button, Note, Skeleton } from '../../ui/kit';
+import { Button, Skeleton } from '../../ui/kit';
+import { later } from '../../ui/later';
 import { SourceNote } from '../Account/SourceNote';
 import { passes, standing } from '../standing';
-import { type BlockKind, type BlockName, type Item, mainSource, type Page, sourceOf } from './block';
+import {
+  type AnyKind,
+  type BlockKind,
+  type BlockName,
+  type Item,
+  mainSource,
+  type Page,
+  sourceOf,
+} from './block';
 import { useIssue } from './context';
 import { Row } from './Row';
 
@@ -20,6 +29,9 @@ interface BlockProps<Data, Ref, Node extends Item> {
   /** The provider's sign-in is asked for elsewhere on the panel. */
   quiet: boolean;
 }
+
+/** Everything after the first page: a button, then what it brings, and so on. */
+const More = later(async () => (await import('./More')).More);
 
 /** Rows shown before anyone asks for more. */
 const FIRST = 5;
@@ -59,7 +71,7 @@ export function Block<Data, Ref, Node extends Item>({ kind, page: ref, quiet }: 
           {rows.map((node, index) => drawn(kind, node, open && index === FIRST))}
           {open && rows.length > 0 ? <Footnote kind={kind} page={page} /> : null}
           {open ? (
-            <More kind={kind} page={page} atOnce={page.nodes.length <= FIRST} />
+            <More kind={kind as unknown as AnyKind} page={page} atOnce={page.nodes.length <= FIRST} />
           ) : page.nodes.length > FIRST || page.pageInfo.hasNextPage ? (
             <MoreButton onClick={() => setOpen(true)} />
           ) : null}
@@ -106,80 +118,14 @@ function Empty<Data, Ref, Node extends Item>(props: {
   return <p className="empty">{t(page.hiddenCount ? `elsewhere.${kind.name}` : `empty.${kind.name}`)}</p>;
 }
 
-interface MoreProps<Data, Ref, Node extends Item> {
-  kind: BlockKind<Data, Ref, Node>;
-  page: Page<Node>;
-  /** The person has asked already, and this page had nothing left to reveal. */
-  atOnce?: boolean;
-}
-
-/** Everything after the page that is shown: a button, then what it brings, and so on. */
-function More<Data, Ref, Node extends Item>({ kind, page, atOnce = false }: MoreProps<Data, Ref, Node>) {
-  const [open, setOpen] = useState(atOnce);
-  const after = page.pageInfo.endCursor;
-  if (!page.pageInfo.hasNextPage || !after) {
-    return null;
-  }
-  return open ? <NextPage kind={kind} after={after} /> : <MoreButton onClick={() => setOpen(true)} />;
-}
-
-function NextPage<Data, Ref, Node extends Item>({
-  kind,
-  after,
-}: {
-  kind: BlockKind<Data, Ref, Node>;
-  after: string;
-}) {
-  const issue = useIssue();
-  const [result, again] = useQuery<Data, { id: string; after?: string | null }>({
-    query: kind.document,
-    variables: { id: issue, after },
-  });
-  const ref = result.data ? kind.find(result.data) : null;
-  if (!ref) {
-    return result.error ? (
-      <li>
-        <Note
-          tone="warning"
-          actions={
-            <Button small busy={result.fetching} onClick={() => again({ requestPolicy: 'network-only' })}>
-              {t('action.retry')}
-            </Button>
-          }
-        >
-          {t('trouble.failed')}
-        </Note>
-      </li>
-    ) : (
-      <MoreButton busy onClick={() => {}} />
-    );
-  }
-  const page = kind.read(ref);
-  return (
-    <>
-      {page.nodes.map((node, index) => drawn(kind, node, index === 0))}
-      <li className="row-note">
-        <SourceNote
-          source={mainSource(page, kind.provider)}
-          held={false}
-          retrying={result.fetching || result.stale}
-          retry={() => again({ requestPolicy: 'network-only' })}
-        />
-      </li>
-      <Footnote kind={kind} page={page} />
-      <More kind={kind} page={page} />
-    </>
-  );
-}
-
 /** What a page holds beside its rows: links to what is not this person's to see. */
-function Footnote({ kind, page }: { kind: { name: BlockName }; page: Page<Item> }) {
+export function Footnote({ kind, page }: { kind: { name: BlockName }; page: Page<Item> }) {
   return page.hiddenCount ? (
     <li className="footnote">{count(`hidden.${kind.name}`, page.hiddenCount)}</li>
   ) : null;
 }
 
-function MoreButton({ busy, onClick }: { busy?: boolean; onClick(): void }) {
+export function MoreButton({ busy, onClick }: { busy?: boolean; onClick(): void }) {
   return (
     <li className="more">
       <Button small tone="subtle" busy={busy} onClick={onClick}>
@@ -189,7 +135,7 @@ function MoreButton({ busy, onClick }: { busy?: boolean; onClick(): void }) {
   );
 }
 
-function drawn<Data, Ref, Node extends Item>(
+export function drawn<Data, Ref, Node extends Item>(
   kind: BlockKind<Data, Ref, Node>,
   node: Node,
   focus: boolean,
@@ -220,13 +166,15 @@ function useHeld<Node extends Item>(answered: Page<Node> | null, provider: Provi
 /** Reads this block alone again; the answer reaches the panel through the cache. */
 function useRetry<Data, Ref, Node extends Item>(kind: BlockKind<Data, Ref, Node>): [boolean, () => void] {
   const client = useClient();
-  const issue = useIssue();
+  const { id, whole } = useIssue();
   const [retrying, setRetrying] = useState(false);
   const retry = async () => {
+    if (whole) {
+      whole.reload();
+      return;
+    }
     setRetrying(true);
-    const answer = await client
-      .query(kind.document, { id: issue }, { requestPolicy: 'network-only' })
-      .toPromise();
+    const answer = await client.query(kind.document, { id }, { requestPolicy: 'network-only' }).toPromise();
     setRetrying(false);
     const ref = answer.data ? kind.find(answer.data) : null;
     const page = ref ? kind.read(ref) : null;
@@ -235,5 +183,5 @@ function useRetry<Data, Ref, Node extends Item>(kind: BlockKind<Data, Ref, Node>
     const provider = t(`provider.${still?.provider ?? kind.provider}`);
     announce(t(page && !still ? 'source.back' : 'source.again', { provider }));
   };
-  return [retrying, retry];
+  return [whole ? whole.busy : retrying, retry];
 }

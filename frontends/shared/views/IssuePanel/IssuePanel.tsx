@@ -1,5 +1,5 @@
 // The panel of a work item: everything linked to it, in one read, each block with its own standing.
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import type { CombinedError } from 'urql';
 import type { Subject } from '../../core/host';
 import { troubleOf } from '../../core/trouble';
@@ -8,7 +8,7 @@ import { t } from '../../i18n';
 import { Announcer } from '../../ui/announcer';
 import { useFocusHome } from '../../ui/focus';
 import { Button, Note } from '../../ui/kit';
-import { Connections } from '../Account/Connections';
+import { ConnectionsLater } from '../Account/accounts';
 import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
 import { Placemat } from '../Account/Placemat';
@@ -29,19 +29,25 @@ export type Issue = NonNullable<IssuePanelQuery['issue']>;
 
 export interface IssuePanelProps {
   subject: Subject;
+  /** The host's cache does not know a work item from another, so one part is read again with all of it. */
+  whole?: boolean;
   /** Stands above the work item, in hosts where it is one page of several. */
   above?: ReactNode;
   /** Stands below its head: what can be done with it. */
   below?(issue: Issue): ReactNode;
 }
 
-export function IssuePanel({ subject, above, below }: IssuePanelProps) {
+export function IssuePanel({ subject, whole = false, above, below }: IssuePanelProps) {
   const { data, error, busy, reload, account, times } = useRead(IssuePanelDocument, { id: subject.id });
+  const panel = useMemo(
+    () => ({ id: subject.id, whole: whole ? { busy, reload } : null }),
+    [subject.id, whole, busy, reload],
+  );
   const main = useRef<HTMLElement>(null);
   useFocusHome(main);
   return (
     <AccountContext.Provider value={account}>
-      <IssueContext.Provider value={subject.id}>
+      <IssueContext.Provider value={panel}>
         <main className="panel" ref={main}>
           {above}
           <Content
@@ -101,7 +107,7 @@ function Content({ subject, data, error, busy, reload, below }: ContentProps) {
     <>
       <Head issue={issue} fallback={subject.key} tools={tools} />
       {issue ? below?.(issue) : null}
-      {menu && data ? <Connections id="connections" viewer={data.viewer} /> : null}
+      {menu && data ? <ConnectionsLater id="connections" viewer={data.viewer} /> : null}
       {issue && error ? <Incomplete error={error} busy={busy} reload={reload} /> : null}
       <Blocks issue={issue} />
     </>

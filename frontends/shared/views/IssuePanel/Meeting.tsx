@@ -12,7 +12,7 @@ import {
 } from '../../gql/graphql';
 import { moment, sheet, span, t } from '../../i18n';
 import { External, Lozenge } from '../../ui/kit';
-import type { BlockKind } from './block';
+import type { BlockKind, Drawn } from './block';
 
 type Ref = FragmentType<typeof MeetingPageFragmentDoc>;
 type Node = MeetingPageFragment['nodes'][number];
@@ -24,15 +24,18 @@ export const meetings: BlockKind<IssueMeetingsQuery, Ref, Node> = {
   document: IssueMeetingsDocument,
   find: (data) => data.issue?.meetings,
   read: (ref) => readFragment(MeetingPageFragmentDoc, ref),
-  row: (node) => {
-    const meeting = readFragment(MeetingRowFragmentDoc, node);
-    return {
-      name: meeting.subject || t('row.noSubject'),
-      content: <Meeting meeting={node} />,
-      action: <Join meeting={meeting} />,
-    };
-  },
+  row: meetingRow,
 };
+
+/** A meeting as a row of any list. */
+export function meetingRow(ref: FragmentType<typeof MeetingRowFragmentDoc>): Drawn {
+  const meeting = readFragment(MeetingRowFragmentDoc, ref);
+  return {
+    name: meeting.subject || t('row.noSubject'),
+    content: <Meeting meeting={ref} />,
+    action: <Join meeting={meeting} />,
+  };
+}
 
 /** People come a little early. */
 const EARLY = 10 * 60_000;

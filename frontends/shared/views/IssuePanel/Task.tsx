@@ -11,7 +11,7 @@ import {
 import { date, day, t } from '../../i18n';
 import { Icon } from '../../ui/icons';
 import { External } from '../../ui/kit';
-import type { BlockKind } from './block';
+import type { BlockKind, Drawn } from './block';
 
 type Ref = FragmentType<typeof TaskPageFragmentDoc>;
 type Node = TaskPageFragment['nodes'][number];
@@ -23,11 +23,14 @@ export const tasks: BlockKind<IssueTasksQuery, Ref, Node> = {
   document: IssueTasksDocument,
   find: (data) => data.issue?.tasks,
   read: (ref) => readFragment(TaskPageFragmentDoc, ref),
-  row: (node) => {
-    const task = readFragment(TaskRowFragmentDoc, node);
-    return { name: task.title || t('row.noSubject'), content: <Task task={node} /> };
-  },
+  row: taskRow,
 };
+
+/** A task as a row of any list. */
+export function taskRow(ref: FragmentType<typeof TaskRowFragmentDoc>): Drawn {
+  const task = readFragment(TaskRowFragmentDoc, ref);
+  return { name: task.title || t('row.noSubject'), content: <Task task={ref} /> };
+}
 
 function Task({ task: ref }: { task: FragmentType<typeof TaskRowFragmentDoc> }) {
   const task = readFragment(TaskRowFragmentDoc, ref);

@@ -46,6 +46,9 @@ export interface BlockKind<Data, Ref, Node extends Item> {
   row(node: Node): Drawn;
 }
 
+/** Some kind of block, where it does not matter which. */
+export type AnyKind = BlockKind<unknown, unknown, Item>;
+
 export type Source = SourceFragment;
 
 /** How one provider stands in a page, or null when the page is not read from it. */

@@ -7,7 +7,7 @@ import { MailPaneDocument, type MailPaneQuery, SourceFragmentDoc } from '../../g
 import { count, t } from '../../i18n';
 import { announce } from '../../ui/announcer';
 import { Button, Note, Skeleton } from '../../ui/kit';
-import { subjects } from '../Account/Connections';
+import { subjects } from '../Account/accounts';
 import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
 import { SourceNote } from '../Account/SourceNote';

@@ -7,7 +7,7 @@ import { t } from '../../i18n';
 import { announce } from '../../ui/announcer';
 import { TextField } from '../../ui/form';
 import { Button, Note, Skeleton } from '../../ui/kit';
-import { subjects } from '../Account/Connections';
+import { subjects } from '../Account/accounts';
 import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
 import { useSignIn } from '../Account/useSignIn';
