@@ -154,6 +154,74 @@ test("an issue is created from what the create screen asks for, and assigned", a
   assert.equal(read.fields.assignee.accountId, people.bob.account_id);
 });
 
+test("create screens ask for fields of most kinds, and say what is wrong with each", async () => {
+  const kinds = {};
+  for (const projectIdOrKey of ["DEMO", "OPS"]) {
+    const types = await alice.issues.getCreateIssueMetaIssueTypes({ projectIdOrKey });
+    for (const { id } of types.issueTypes ?? types.createMetaIssueType) {
+      const screen = await alice.issues.getCreateIssueMetaIssueTypeId({ projectIdOrKey, issueTypeId: id });
+      for (const field of screen.fields ?? screen.results) kinds[field.schema.custom ?? field.schema.type] = field.required;
+    }
+  }
+  const known = "com.atlassian.jira.plugin.system.customfieldtypes:";
+  for (const kind of ["textfield", "textarea", "float", "datepicker", "datetime", "select", "multiselect", "userpicker", "cascadingselect"]) {
+    assert.ok(known + kind in kinds, kind);
+  }
+  const fields = { project: { key: "DEMO" }, issuetype: { id: "10002" }, summary: "Printer", labels: ["two words"] };
+  await assert.rejects(alice.issues.createIssue({ fields }), (error) => {
+    assert.match(JSON.stringify(error.body ?? error.response ?? error.message), /Severity is required/);
+    return true;
+  });
+  const created = await alice.issues.createIssue({
+    fields: { ...fields, labels: ["printer"], customfield_10030: { id: "10101" }, customfield_10031: [{ id: "10113" }] },
+    properties: [{ key: "trefoil.request", value: { id: "abc" } }],
+  });
+  const found = await alice.issueSearch.searchAndReconsileIssuesUsingJqlPost({
+    jql: "project = DEMO AND creator = currentUser() AND created >= -5m",
+    fields: ["summary", "customfield_10030", "watches"],
+    properties: ["trefoil.request"],
+    reconcileIssues: [Number(created.id)],
+  });
+  const issue = found.issues.find((it) => it.key === created.key);
+  assert.equal(issue.properties["trefoil.request"].id, "abc");
+  assert.equal(issue.fields.customfield_10030.value, "Major");
+});
+
+test("comments keep properties, issues have watchers, and a transition asks for what it needs", async () => {
+  const body = { type: "doc", version: 1, content: [{ type: "paragraph", content: [{ type: "text", text: "Seen." }] }] };
+  const properties = [{ key: "trefoil.request", value: { id: "abc" } }];
+  const added = await alice.issueComments.addComment({ issueIdOrKey: "DEMO-45", body, properties });
+  const listed = await alice.issueComments.getCommentsByIds({ ids: [Number(added.id)], expand: "properties" });
+  assert.deepEqual(listed.values[0].properties, properties);
+  const watchers = await alice.issueWatchers.getIssueWatchers({ issueIdOrKey: "DEMO-45" });
+  assert.equal(watchers.isWatching, true);
+
+  const issueIdOrKey = "OPS-1";
+  const { transitions } = await alice.issues.getTransitions({ issueIdOrKey, expand: "transitions.fields" });
+  const done = transitions.find((it) => it.name === "Done");
+  assert.ok(done.hasScreen && done.fields.resolution.required);
+  await assert.rejects(alice.issues.doTransition({ issueIdOrKey, transition: { id: done.id } }));
+  await alice.issues.doTransition({
+    issueIdOrKey,
+    transition: { id: done.id },
+    fields: { resolution: { id: done.fields.resolution.allowedValues[0].id } },
+  });
+  await alice.issues.assignIssue({ issueIdOrKey, accountId: null });
+});
+
+test("who belongs to two sites is told of both, and reads the same key on each", async () => {
+  const { accessToken } = await tokensOf("dan");
+  const sites = await getAccessibleResources(accessToken);
+  assert.deepEqual(sites.map((site) => site.name), ["acme", "globex"]);
+  const ids = [];
+  for (const site of sites) {
+    const host = `${sandbox.addresses.jira[0]}/ex/jira/${site.id}`;
+    const dan = createCloudClient({ host, auth: { type: "bearer", token: accessToken }, onSchemaMismatch: "throw" });
+    ids.push((await dan.issues.getIssue({ issueIdOrKey: "DEMO-42", fields: ["summary"] })).id);
+  }
+  assert.deepEqual(ids, ["10042", "20042"]);
+});
+
 test("permissions, people and projects are found", async () => {
   const mine = await alice.permissions.getMyPermissions({ issueKey: "DEMO-42", permissions: "BROWSE_PROJECTS" });
   assert.equal(mine.permissions.BROWSE_PROJECTS.havePermission, true);
@@ -164,7 +232,10 @@ test("permissions, people and projects are found", async () => {
   const users = await alice.userSearch.findUsers({ query: "bob" });
   assert.ok(users.some((user) => user.accountId === people.bob.account_id));
   const projects = await alice.projects.searchProjects({});
-  assert.deepEqual(projects.values.map((project) => project.key).sort(), ["DEMO", "OPS"]);
+  assert.deepEqual(projects.values.map((project) => project.key).sort(), ["ARC", "DEMO", "OPS"]);
+  const open = await alice.projects.searchProjects({ action: "create", query: "o", maxResults: 1, orderBy: "-key" });
+  assert.deepEqual(open.values.map((project) => project.key), ["OPS"]);
+  assert.ok(open.nextPage && !open.isLast);
 });
 
 test("attachments have a limit, go up and come down", async () => {

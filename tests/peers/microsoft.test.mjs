@@ -227,6 +227,35 @@ test("the Graph client walks the rest of a mailbox, a calendar and a directory",
   await alice.api("/chats/19:demo42group@thread.v2/members").get();
 });
 
+test("the Graph client reads a mail's headers, files and MIME, also in a shared mailbox", async () => {
+  const alice = await graphOf("alice", [...all, "Mail.Read", "Mail.Read.Shared"]);
+  const found = async (base, id, select) => {
+    const page = await alice.api(`${base}/messages`).filter(`internetMessageId eq '<${id}>'`).select(select).get();
+    return page.value[0];
+  };
+  const answer = await found("/me", "plan-4@mail.acme.example", "id,internetMessageHeaders");
+  const header = answer.internetMessageHeaders.find((it) => it.name === "References");
+  assert.match(header.value, /^<plan-1@mail.acme.example>/);
+  const offer = await found("/me", "offer-1@mail.supplier.example", "id,hasAttachments");
+  const attachments = `/me/messages/${offer.id}/attachments`;
+  const { value: files } = await alice.api(attachments).select("id,name,contentType,size,isInline").get();
+  assert.equal(files.length, 7);
+  const [pdf, , logo, , , item, reference] = files;
+  assert.ok(!("contentBytes" in pdf) && logo.isInline);
+  assert.equal(item["@odata.type"], "#microsoft.graph.itemAttachment");
+  const bytes = async (path) => (await alice.api(path).responseType("raw").get()).arrayBuffer();
+  assert.equal((await bytes(`${attachments}/${pdf.id}/$value`)).byteLength, pdf.size);
+  const mime = Buffer.from(await bytes(`/me/messages/${offer.id}/$value`)).toString();
+  assert.match(mime, /^Message-ID: <offer-1@mail.supplier.example>/);
+  await assert.rejects(alice.api(`${attachments}/${reference.id}/$value`).get(), { statusCode: 405 });
+  const shared = await found("/users/support@acme.example", "support-1@mail.acme.example", "id,subject");
+  await alice.api(`/users/support@acme.example/messages/${shared.id}`).select("subject,body").get();
+  const carol = await graphOf("carol", ["User.Read", "Mail.Read.Shared"]).catch(() => null);
+  if (carol) {
+    await assert.rejects(carol.api(`/users/support@acme.example/messages/${shared.id}`).get(), { statusCode: 403 });
+  }
+});
+
 test("the Graph client sorts a batch's answers, which come in any order", async () => {
   const bob = await graphOf("bob", ["User.Read", "Mail.Read"]);
   const batch = new BatchRequestContent([

@@ -9,6 +9,7 @@ pub mod entra;
 pub mod exchange;
 pub mod fault;
 pub mod graph;
+pub mod hosts;
 pub mod jira;
 mod listener;
 pub mod recorder;
@@ -54,6 +55,8 @@ pub struct Ports {
     pub zoom: u16,
     /// The host Zoom's recording downloads are redirected to.
     pub zoom_download: u16,
+    /// The Outlook-like and Teams-like pages.
+    pub hosts: u16,
     /// The sandbox's own controls.
     pub control: u16,
 }
@@ -71,6 +74,8 @@ pub struct Addresses {
     pub zoom: String,
     /// The host Zoom's recording downloads are redirected to.
     pub zoom_download: String,
+    /// The Outlook-like and Teams-like pages.
+    pub hosts: String,
     /// The sandbox's own controls.
     pub control: String,
 }
@@ -96,6 +101,7 @@ impl Sandbox {
         let login = Listener::bind(ports.login).await;
         let zoom = Listener::bind(ports.zoom).await;
         let zoom_download = Listener::bind(ports.zoom_download).await;
+        let hosts = Listener::bind(ports.hosts).await;
         let control = Listener::bind(ports.control).await;
         let world = World::new(
             Addresses {
@@ -104,6 +110,7 @@ impl Sandbox {
                 login: login.url(),
                 zoom: zoom.url(),
                 zoom_download: zoom_download.url(),
+                hosts: hosts.url(),
                 control: control.url(),
             },
             options.node_modules,
@@ -154,6 +161,7 @@ impl Sandbox {
         ] {
             listeners.spawn(listener.serve(recorder::watched(router, lane)));
         }
+        listeners.spawn(hosts.serve(hosts::router(Arc::clone(&world))));
         let controls = control::router(Arc::clone(&world))
             .merge(entra::control_router(Arc::clone(&world)))
             .merge(graph::control_router(Arc::clone(&world)));
@@ -167,6 +175,11 @@ impl Sandbox {
     /// Where each vendor listens.
     pub fn addresses(&self) -> &Addresses {
         self.world.addresses()
+    }
+
+    /// Tells the Outlook-like and Teams-like pages whose add-ins they show: a gateway whose public address is theirs.
+    pub fn show_add_ins_of(&self, gateway: &str) {
+        self.world.set_gateway(gateway);
     }
 
     /// The state all vendors share.

@@ -111,6 +111,9 @@ pub struct World {
     recorder: Recorder,
     faults: Faults,
     exchanges: Exchanges,
+    /// Whose add-ins the hosts' pages show.
+    gateway: Mutex<Option<String>>,
+    client: reqwest::Client,
     jira: Mutex<jira::State>,
     entra: Mutex<entra::State>,
     graph: Mutex<graph::State>,
@@ -129,6 +132,12 @@ impl World {
             recorder: Recorder::default(),
             faults: Faults::default(),
             exchanges: Exchanges::default(),
+            gateway: Mutex::default(),
+            client: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .no_gzip()
+                .build()
+                .expect("a client without settings of its own can be made"),
             jira: Mutex::default(),
             entra: Mutex::default(),
             graph: Mutex::default(),
@@ -211,6 +220,18 @@ impl World {
         self.clear_faults();
         self.clear_requests();
         self.seed();
+    }
+
+    pub(crate) fn set_gateway(&self, url: &str) {
+        *lock(&self.gateway) = Some(url.trim_end_matches('/').to_owned());
+    }
+
+    pub(crate) fn gateway(&self) -> Option<String> {
+        lock(&self.gateway).clone()
+    }
+
+    pub(crate) fn client(&self) -> &reqwest::Client {
+        &self.client
     }
 
     pub(crate) fn recorder(&self) -> &Recorder {

@@ -47,7 +47,7 @@ use crate::world::World;
 
 pub use control::{Command, router as control_router};
 pub use seed::seed;
-pub use store::State;
+pub use store::{Message, State};
 
 /// Whose token a request carries.
 pub fn identify(world: &World, parts: &Parts) -> Option<String> {

@@ -20,6 +20,9 @@ pub(crate) const LOG: &str = "target/demo-gateway.log";
 /// Where the log of the one beside it goes.
 const BESIDE_LOG: &str = "target/demo-gateway-beside.log";
 
+/// Where the log of the one behind the hosts' pages goes.
+const HOSTS_LOG: &str = "target/demo-gateway-hosts.log";
+
 /// The gateway's database, unless another is given; made anew at every start.
 const DATABASE: &str = "target/demo.db";
 
@@ -47,7 +50,7 @@ impl Gateway {
         let listen = free(demo.port)?;
         let admin = free(if demo.port == 8080 { 9090 } else { 0 })?;
         let public = format!("http://{listen}");
-        Self::run(demo, sandbox, &listen, &admin, &public, LOG).await
+        Self::run(demo, sandbox, [&listen, &admin, &public], LOG, Vec::new()).await
     }
 
     /// Starts another one on the same database, which answers for another public address.
@@ -56,16 +59,41 @@ impl Gateway {
         sandbox: &Sandbox,
         public: &str,
     ) -> Result<Self, String> {
-        Self::run(demo, sandbox, &free(0)?, &free(0)?, public, BESIDE_LOG).await
+        let more = Vec::new();
+        Self::run(
+            demo,
+            sandbox,
+            [&free(0)?, &free(0)?, public],
+            BESIDE_LOG,
+            more,
+        )
+        .await
+    }
+
+    /// Starts another one on the same database for the sandbox's Outlook-like and Teams-like pages, whose libraries
+    /// are the sandbox's.
+    pub(crate) async fn behind_hosts(demo: &Demo, sandbox: &Sandbox) -> Result<Self, String> {
+        let public = &sandbox.addresses().hosts;
+        let library = format!("{public}/host/office.js");
+        let more = vec![("MICROSOFT__OFFICE_JS_URL", library)];
+        let gateway = Self::run(
+            demo,
+            sandbox,
+            [&free(0)?, &free(0)?, public],
+            HOSTS_LOG,
+            more,
+        )
+        .await?;
+        sandbox.show_add_ins_of(&gateway.url);
+        Ok(gateway)
     }
 
     async fn run(
         demo: &Demo,
         sandbox: &Sandbox,
-        listen: &str,
-        admin: &str,
-        public: &str,
+        [listen, admin, public]: [&str; 3],
         log: &str,
+        more: Vec<(&'static str, String)>,
     ) -> Result<Self, String> {
         let program = program(demo)?;
         fs::create_dir_all("target").map_err(|error| format!("no folder target: {error}"))?;
@@ -83,7 +111,8 @@ impl Gateway {
             .stderr(errors)
             .env("NO_COLOR", "1")
             .kill_on_drop(true);
-        for (name, value) in settings(sandbox, listen, admin, public, &database, &demo.events) {
+        let settings = settings(sandbox, listen, admin, public, &database, &demo.events);
+        for (name, value) in settings.into_iter().chain(more) {
             command.env(format!("TREFOIL__{name}"), value);
         }
         let child = command

@@ -42,17 +42,17 @@ async fn run() -> Result<(), String> {
     let mut gateway = Gateway::start(&options, &sandbox).await?;
     story::tell(&sandbox, &gateway.url).await?;
     let beside = match &options.also {
-        Some(public) => Some(Gateway::beside(&options, &sandbox, public).await?),
-        None => None,
+        Some(public) => Gateway::beside(&options, &sandbox, public).await?,
+        None => Gateway::behind_hosts(&options, &sandbox).await?,
     };
-    record::write(&sandbox, &gateway, beside.as_ref())?;
+    record::write(&sandbox, &gateway, &beside, &options)?;
     println!("{}", record::summary(&sandbox, &gateway));
 
     let mut ended = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let mut renewal = tokio::time::interval(RENEWAL);
     loop {
         tokio::select! {
-            _ = renewal.tick() => record::write(&sandbox, &gateway, beside.as_ref())?,
+            _ = renewal.tick() => record::write(&sandbox, &gateway, &beside, &options)?,
             _ = tokio::signal::ctrl_c() => break,
             _ = ended.recv() => break,
             status = gateway.child.wait() => {
@@ -62,9 +62,7 @@ async fn run() -> Result<(), String> {
         }
     }
     record::remove();
-    if let Some(beside) = beside {
-        beside.stop().await;
-    }
+    beside.stop().await;
     gateway.stop().await;
     Ok(())
 }

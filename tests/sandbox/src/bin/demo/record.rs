@@ -5,7 +5,7 @@ use std::fs;
 use sandbox::{Sandbox, entra, jira};
 use serde_json::{Map, Value, json};
 
-use super::gateway::Gateway;
+use super::{gateway::Gateway, options::Demo};
 
 const RECORD: &str = "target/demo.json";
 const CANARIES: &str = "target/demo-canaries.txt";
@@ -14,7 +14,8 @@ const CANARIES: &str = "target/demo-canaries.txt";
 pub(crate) fn write(
     sandbox: &Sandbox,
     gateway: &Gateway,
-    beside: Option<&Gateway>,
+    beside: &Gateway,
+    options: &Demo,
 ) -> Result<(), String> {
     let at = sandbox.addresses();
     let world = sandbox.world();
@@ -34,15 +35,15 @@ pub(crate) fn write(
     let record = json!({
         "gateway": gateway.url,
         "admin": gateway.admin,
-        "beside": beside.map(|it| &it.url),
+        "beside": options.also.is_some().then_some(&beside.url),
         "sandbox": {
             "jira": at.jira[0], "graph": at.graph, "login": at.login, "zoom": at.zoom, "control": at.control,
             "jiraSites": at.jira, "zoomDownload": at.zoom_download,
         },
         "hosts": {
             "jiraPanel": panel(sandbox),
-            "outlook": format!("{}/addins/outlook/", gateway.url),
-            "teams": format!("{}/addins/teams/", gateway.url),
+            "outlook": format!("{}/outlook?as=alice", at.hosts),
+            "teams": format!("{}/teams?as=alice", at.hosts),
         },
         "graphiql": graphiql(sandbox, gateway),
         "tokens": tokens,
@@ -70,8 +71,8 @@ pub(crate) fn summary(sandbox: &Sandbox, gateway: &Gateway) -> String {
         "\nTrefoil runs at {url}
 
   Jira panel   {panel}
-  Outlook      {url}/addins/outlook/
-  Teams        {url}/addins/teams/
+  Outlook      {hosts}/outlook?as=alice
+  Teams        {hosts}/teams?as=alice
   GraphiQL     {graphiql}
 
   Alice, Bob, Frank and Ivan are connected to Microsoft and Zoom. Look as Carol to try connecting:
@@ -82,6 +83,7 @@ pub(crate) fn summary(sandbox: &Sandbox, gateway: &Gateway) -> String {
 
 Ctrl-C ends it.",
         url = gateway.url,
+        hosts = at.hosts,
         panel = panel(sandbox),
         graphiql = graphiql(sandbox, gateway),
         jira = at.jira[0],
