@@ -8,6 +8,7 @@ const WORDS = {
   NOT_FOUND: 'refused.NOT_FOUND',
   CONFLICT: 'refused.CONFLICT',
   RATE_LIMITED: 'refused.wait',
+  OUTCOME_UNKNOWN: 'refused.unknown',
   UPSTREAM_TIMEOUT: 'refused.unknown',
   UPSTREAM_UNAVAILABLE: 'refused.down',
   IN_PROGRESS: 'refused.progress',
