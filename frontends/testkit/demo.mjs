@@ -6,6 +6,8 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '../..');
 const record = path.join(root, 'target/demo.json');
 
+const DEMO = ['run', '-q', '-p', 'sandbox', '--bin', 'demo', '--'];
+
 /** Milliseconds for a first build and start on a busy machine. */
 const PATIENCE = 15 * 60_000;
 
@@ -17,7 +19,7 @@ export async function openDemo() {
   }
   await rm(record, { force: true });
   await finished(spawn('cargo', ['build', '-q', '--workspace', '--bins'], { cwd: root, stdio: 'inherit' }));
-  const demo = spawn('cargo', ['run', '-q', '-p', 'sandbox', '--bin', 'demo', '--', '--port', '0'], {
+  const demo = spawn('cargo', [...DEMO, '--port', '0', '--also', 'https://trefoil.example'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     // A group of its own: cargo does not pass signals on.

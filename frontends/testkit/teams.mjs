@@ -61,6 +61,10 @@ export async function openTab(
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
+  const asked = [];
+  page.on('request', (request) => {
+    if (new URL(request.url()).pathname === '/graphql') asked.push(request.postDataJSON().operationName);
+  });
   await page.exposeFunction('trefoilTeamsToken', sso);
   await page.goto(`${TEAMS}/v2/${address.includes('configure') ? 'settings' : ''}`);
   await page.evaluate(
@@ -77,6 +81,8 @@ export async function openTab(
     page,
     frame,
     complaints,
+    /** The operations that the gateway was asked, in order. */
+    asked,
     teams: (read, given) => page.evaluate(read, given),
     calls: (func) =>
       page.evaluate(

@@ -1,0 +1,214 @@
+// The tabs as people meet them in Teams: Microsoft's teams-js, the real gateway, and the sandbox behind it.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { broken, launch, shoot } from '../../testkit/browser.mjs';
+import { openDemo } from '../../testkit/demo.mjs';
+import { openTab, startTeams } from '../../testkit/teams.mjs';
+
+let browser;
+let demo;
+let hosts;
+
+before(async () => {
+  demo = await openDemo();
+  assert.ok(demo.beside, 'the demo runs with --also https://trefoil.example');
+  hosts = await startTeams(() => demo.beside);
+  browser = await launch({ rules: hosts.rules });
+  await control('DELETE', '/faults');
+  for (const provider of ['microsoft', 'jira']) {
+    await entra({ do: 'redirect', uri: `https://trefoil.example/oauth/${provider}/callback` });
+  }
+});
+
+after(async () => {
+  await browser?.close();
+  await hosts?.close();
+  await demo?.stop();
+});
+
+const control = (method, path, body) =>
+  fetch(demo.sandbox.control + path, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: body && JSON.stringify(body),
+  });
+const entra = async (command) => {
+  const answer = await control('POST', '/entra', command);
+  assert.ok(answer.ok, `${JSON.stringify(command)}: ${answer.status}`);
+};
+const hostToken = async (person) => {
+  const answer = await control('GET', `/token?person=${person}&host=teams`);
+  return answer.ok ? { token: await answer.text() } : { refused: 'resourceRequiresConsent' };
+};
+
+/** Asks the gateway itself, as somebody in Teams. */
+async function ask(person, query, input) {
+  const { token } = await hostToken(person);
+  const answer = await fetch(`${demo.beside}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query, variables: { input: { idempotencyKey: crypto.randomUUID(), ...input } } }),
+  });
+  return (await answer.json()).data;
+}
+
+/** Opens a tab as somebody. */
+async function visit(person, options = {}) {
+  const tab = await openTab(browser, { sso: () => hostToken(person), ...options });
+  tab.page.setDefaultTimeout(20_000);
+  const { frame, page } = tab;
+  const says = (text) =>
+    frame
+      .getByText(text)
+      .first()
+      .waitFor()
+      .catch(async () => {
+        const shown = await frame.evaluate(() => document.body.textContent);
+        throw new Error(`the tab does not say ${text}, but:\n${shown}`);
+      });
+  const press = (label, exact = false) => frame.getByRole('button', { name: label, exact }).first().click();
+  const block = (name) => frame.locator(`[data-block="${name}"]:visible`);
+  const rows = () => block('issues').locator('.issue-row');
+  const look = async (name) => {
+    await tab.ready();
+    await page.waitForTimeout(400);
+    await shoot(page, `teams-demo-${name}`);
+    assert.deepEqual(await broken(frame), []);
+  };
+  return { ...tab, says, press, block, rows, look };
+}
+
+test('alice sees her day in one round trip, and a work item as in Jira', { timeout: 120_000 }, async () => {
+  const { frame, asked, rows, block, look, context, page } = await visit('alice');
+  await rows().first().waitFor();
+  await look('my-work');
+  assert.equal(asked[0], 'MyWork');
+  await frame.evaluate(unmark);
+  await page.waitForTimeout(200);
+  await shoot(page, 'teams');
+  const id = await frame.evaluate(() =>
+    decodeURIComponent(document.querySelector('.issue-row a.title').hash.slice(8)),
+  );
+  await rows().first().locator('a.title').click();
+  await block('mails').waitFor();
+  await frame.getByRole('button', { name: /^Change status/ }).waitFor();
+  await look('issue');
+  assert.deepEqual(asked, ['MyWork', 'IssuePanel']);
+  await frame.getByRole('link', { name: 'My work' }).click();
+  await rows().first().waitFor();
+  await context.close();
+
+  const linked = await visit('alice', { context: { subEntityId: id } });
+  await linked.frame.getByRole('button', { name: /^Change status/ }).waitFor();
+  assert.deepEqual(linked.asked, ['IssuePanel'], 'a deep link is one round trip too');
+  await linked.context.close();
+});
+
+test('a work item made elsewhere appears without a restart', { timeout: 120_000 }, async () => {
+  const { frame, rows, says, press, context } = await visit('alice');
+  await rows().first().waitFor();
+  const site = await frame.evaluate(() => document.querySelectorAll('.issue-row').length);
+  assert.ok(site > 0);
+  const summary = `Made beside a mail ${Date.now()}`;
+  const form = await ask('alice', '{ projects(first: 50) { nodes { id key } } }', {});
+  const project = form.projects.nodes.find((it) => it.key === 'DEMO').id;
+  const types = await ask(
+    'alice',
+    `{ createForm(input: { project: "${project}" }) { types { id name } } }`,
+    {},
+  );
+  const type = (types.createForm.types.find((it) => it.name === 'Task') ?? types.createForm.types[0]).id;
+  const made = await ask(
+    'alice',
+    'mutation ($input: CreateIssueInput!) { createIssue(input: $input) { issue { id key } userErrors { code message } } }',
+    { project, type, summary },
+  );
+  assert.deepEqual(made.createIssue.userErrors, []);
+  const { issue } = made.createIssue;
+  await press('Reported', true);
+  await says(summary);
+  await frame.getByRole('button', { name: `Actions for ${issue.key}` }).click();
+  await frame.getByRole('button', { name: `Assign to me: ${issue.key}` }).click();
+  await press('Assigned', true);
+  await says(summary);
+  await context.close();
+});
+
+test('carol connects Jira in Teams’ own window', { timeout: 150_000 }, async () => {
+  for (const provider of ['JIRA', 'MICROSOFT']) {
+    await ask('carol', 'mutation ($input: DisconnectInput!) { disconnect(input: $input) { disconnected } }', {
+      provider,
+    });
+  }
+  const { frame, page, says, look, calls, context, asked } = await visit('carol', {
+    address: '/addins/teams/tab?jql=project%20%3D%20DEMO%20ORDER%20BY%20updated%20DESC&title=Demo',
+  });
+  await says('Connections').catch(() => {});
+  const connect = frame.getByRole('button', { name: 'Connect Jira' });
+  if (await connect.isVisible().catch(() => false)) {
+    await look('channel-not-connected');
+    const opening = page.waitForEvent('popup');
+    await connect.click();
+    const popup = await opening;
+    const accept = popup.getByRole('button', { name: 'Accept' });
+    await accept.waitFor();
+    const account = popup.getByRole('radio', { name: /carol/i });
+    if (await account.count()) await account.first().check();
+    await accept.click();
+    assert.equal((await calls('authentication.authenticate')).length, 1);
+  }
+  await frame.locator('.issue-row').first().waitFor();
+  await look('channel');
+  assert.equal(asked[0], 'ChannelIssues');
+  await context.close();
+});
+
+test('a channel shows each viewer what they may see', { timeout: 120_000 }, async () => {
+  const address =
+    '/addins/teams/tab?jql=project%20%3D%20DEMO%20AND%20assignee%20%3D%20currentUser()&title=Mine';
+  const keys = async (person) => {
+    const { frame, context } = await visit(person, { address });
+    await frame.locator('.issue-row').first().waitFor();
+    const seen = await frame.evaluate(() =>
+      [...document.querySelectorAll('.issue-row .key')].map((it) => it.textContent),
+    );
+    await context.close();
+    return seen;
+  };
+  const alice = await keys('alice');
+  const bob = await keys('bob');
+  assert.notDeepEqual(alice, bob, 'one filter, two people, two answers');
+});
+
+for (const [provider, words, kept] of [
+  ['graph', 'Microsoft 365 is not answering.', true],
+  ['jira', /Jira.* is not answering\./, false],
+]) {
+  test(`${provider} is down and the rest is there`, { timeout: 120_000 }, async () => {
+    const { rows, says, press, look, context } = await visit('alice');
+    await rows().first().waitFor();
+    await control('POST', '/faults', { provider, status: 503 });
+    try {
+      await press('Refresh');
+      await says(words);
+      assert.ok((await rows().count()) > 0, kept ? 'the lists of Jira are whole' : 'what was shown stays');
+      await look(`${provider}-down`);
+    } finally {
+      await control('DELETE', '/faults');
+    }
+    await press('Try again');
+    await rows().first().waitFor();
+    await context.close();
+  });
+}
+
+/** The sandbox plants a marker in every text, for tests that look where content went; people need not see them. */
+function unmark() {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    texts.currentNode.data = texts.currentNode.data.replace(
+      / ?cnry[a-z0-9]{20,}| ?\p{Extended_Pictographic}/gu,
+      '',
+    );
+  }
+}
