@@ -1,5 +1,7 @@
 //! People who come from Outlook and Teams: how they connect Jira, and how Entra stands in their way.
 
+use std::time::Duration;
+
 use rstest::rstest;
 use sandbox::entra::Command;
 use sandbox::jira::cloud_id;
@@ -396,7 +398,8 @@ async fn a_challenge_of_graph_is_answered_once_and_then_left_to_the_person() {
     );
     assert_eq!(house.asked("login").len(), 1);
     assert_eq!(house.asked("graph").len(), 2);
-    // And when Entra has to see the person for it.
+    // And when Entra has to see the person for it; challenges count in whole seconds.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     house
         .sandbox
         .entra(&Command::Challenge { person: person() });
