@@ -23,6 +23,9 @@ use crate::{
     world::{Person, World},
 };
 
+/// The cookie with the handle of who looks at a host's page. Ports do not part cookies, so all vendors see it.
+pub(crate) const SIGNED_IN: &str = "sandbox_person";
+
 /// The routes of the pages; what is none of theirs goes to the gateway.
 pub fn router(world: Arc<World>) -> Router {
     let script = |text: &'static str| {
@@ -123,7 +126,9 @@ fn page(world: &World, viewer: &Viewer, template: &str) -> Response {
         .replace("{{people}}", &people)
         // `<` could end the script element the JSON stands in.
         .replace("{{told}}", &told.to_string().replace('<', "\\u003c"));
-    Html(page).into_response()
+    // Who looks at a host's page is signed in at the vendors too: their pages choose this person.
+    let cookie = format!("{SIGNED_IN}={}; Path=/; SameSite=Lax", viewer.handle);
+    ([(header::SET_COOKIE, cookie)], Html(page)).into_response()
 }
 
 fn person(world: &World, handle: &str) -> Option<Person> {

@@ -19,6 +19,7 @@ use super::{
     adf::escape,
 };
 use crate::{
+    hosts::SIGNED_IN,
     recorder::{Trace, now},
     world::{Person, SITES, World, guid},
 };
@@ -65,6 +66,7 @@ pub(crate) struct Authorize {
 /// `GET /authorize`: asks for consent, or gives it at once when told `auto=1` and a `login_hint`.
 pub(crate) async fn authorize(
     State(site): State<Site>,
+    headers: HeaderMap,
     Query(query): Query<Authorize>,
 ) -> Response {
     if query.client_id != CLIENT_ID
@@ -86,12 +88,16 @@ pub(crate) async fn authorize(
             escape(value)
         )
     };
+    let hint = match query.login_hint.as_str() {
+        "" => signed_in(&headers).unwrap_or_default(),
+        hint => hint,
+    };
     let people = site
         .world
         .people()
         .iter()
         .fold(String::new(), |list, person| {
-            let chosen = if hint_fits(person, &query.login_hint) {
+            let chosen = if hint_fits(person, hint) {
                 " selected"
             } else {
                 ""
@@ -138,6 +144,15 @@ pub(crate) async fn answer_consent(
             ("error_description", "User did not authorize the request"),
         ],
     )
+}
+
+/// Who looks at a host's page in this browser.
+fn signed_in(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
+    cookies
+        .split("; ")
+        .filter_map(|cookie| cookie.split_once('='))
+        .find_map(|(name, handle)| (name == SIGNED_IN).then_some(handle))
 }
 
 fn hint_fits(person: &Person, hint: &str) -> bool {
