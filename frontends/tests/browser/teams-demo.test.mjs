@@ -202,6 +202,25 @@ for (const [provider, words, kept] of [
   });
 }
 
+test('one of two sites is down and the other is whole', { timeout: 120_000 }, async () => {
+  await control('DELETE', '/requests');
+  const { rows, says, press, look, context } = await visit('dan');
+  await rows().first().waitFor();
+  const requests = await (await control('GET', '/requests')).json();
+  const clouds = new Set(requests.flatMap((it) => /^\/ex\/jira\/([^/]+)\//.exec(it.path)?.[1] ?? []));
+  assert.equal(clouds.size, 2, 'both sites were asked');
+  await control('POST', '/faults', { provider: 'jira', path: [...clouds][0], status: 503 });
+  try {
+    await press('Refresh');
+    await says(/Jira \(.+\) is not answering\./);
+    assert.ok((await rows().count()) > 0);
+    await look('one-of-two-sites-down');
+  } finally {
+    await control('DELETE', '/faults');
+  }
+  await context.close();
+});
+
 /** The sandbox plants a marker in every text, for tests that look where content went; people need not see them. */
 function unmark() {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
