@@ -217,6 +217,11 @@ fn settings(
         ("MICROSOFT__CLIENT_SECRET", text(entra::CLIENT_SECRET)),
         ("MICROSOFT__AUTHORITY_URL", text(&at.login)),
         ("MICROSOFT__GRAPH_URL", format!("{}/v1.0", at.graph)),
+        // With the shared mailboxes, which the story has one of.
+        (
+            "MICROSOFT__SCOPES",
+            text("User.Read,Mail.Read,Mail.Read.Shared,Calendars.Read,Chat.Read,Tasks.Read"),
+        ),
         ("ZOOM__CLIENT_ID", text(zoom::CLIENT_ID)),
         ("ZOOM__CLIENT_SECRET", text(zoom::CLIENT_SECRET)),
         ("ZOOM__OAUTH_URL", format!("{}/oauth", at.zoom)),
