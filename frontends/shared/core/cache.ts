@@ -9,7 +9,7 @@ const EMBEDDED = [
   'ConnectPayload DisconnectPayload UnlinkPayload',
   // Known by numbers of their own site only: another site gives the same number to something else.
   'Project IssueType Status Priority Transition Comment Attachment',
-  'ProjectConnection ProjectEdge IssueConnection IssueEdge CommentConnection CommentEdge',
+  'ProjectConnection IssueConnection CommentConnection',
   'MyWork WorkList MyMeetings MyMeeting MyTasks MyTask',
   'AddCommentPayload TransitionIssuePayload AssignIssuePayload',
 ]

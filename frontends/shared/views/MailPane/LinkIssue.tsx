@@ -12,7 +12,13 @@ import { type Scope, useLink } from './useLink';
 
 type Suggestion = NonNullable<MailPaneQuery['mailContext']>['suggestions'][number];
 
-export function LinkIssue({ suggestions }: { suggestions: readonly Suggestion[] }) {
+interface LinkIssueProps {
+  suggestions: readonly Suggestion[];
+  /** Ids of the work items that belong to the mail already. */
+  linked: ReadonlySet<string>;
+}
+
+export function LinkIssue({ suggestions, linked }: LinkIssueProps) {
   const { sites } = usePane();
   const [typed, setTyped] = useState('');
   const [scope, setScope] = useState<Scope>('mail');
@@ -46,7 +52,9 @@ export function LinkIssue({ suggestions }: { suggestions: readonly Suggestion[] 
       </div>
       {found.at !== 'idle' ? (
         <FoundList found={found}>
-          {(it) => <Linkable key={it.id} issue={it} scope={scope} site={several} />}
+          {(it) => (
+            <Linkable key={it.id} issue={it} scope={scope} site={several} linked={linked.has(it.id)} />
+          )}
         </FoundList>
       ) : suggestions.length > 0 ? (
         <>
@@ -96,11 +104,13 @@ function Linkable({
   scope,
   site,
   why,
+  linked,
 }: {
   issue: CardRef & { id: string };
   scope: Scope;
   site: boolean;
   why?: string;
+  linked?: boolean;
 }) {
   const linking = useLink();
   const card = cardOf(issue);
@@ -110,9 +120,9 @@ function Linkable({
     <IssueCard
       issue={issue}
       site={site}
-      why={why}
+      why={linked ? t('mail.via.LINKED') : why}
       action={
-        made ? (
+        linked && !made ? null : made ? (
           <Button small tone="subtle" busy={linking.busy} onClick={() => linking.unlink(made)}>
             {t('link.undo')}
           </Button>

@@ -153,7 +153,12 @@ function Body({ data, busy }: { data: MailPaneQuery | undefined; busy: boolean }
         <Sources context={data.mailContext} held={context !== data.mailContext} busy={busy} reload={reload} />
       ) : null}
       {data ? <Issues issues={context?.issues ?? []} /> : <Waiting />}
-      {data ? <LinkIssue suggestions={context?.suggestions ?? []} /> : null}
+      {data ? (
+        <LinkIssue
+          suggestions={context?.suggestions ?? []}
+          linked={new Set(context?.issues.filter((it) => it.linkId).map((it) => it.issue.id))}
+        />
+      ) : null}
     </>
   );
 }
