@@ -235,9 +235,16 @@ impl Page {
 
     fn empty_line(&mut self) {
         self.line.clear();
-        let empty = |line: &String| line.trim_matches(['>', ' ']).is_empty();
-        if self.lines.last().is_some_and(|line| !empty(line)) {
-            self.lines.push(">".repeat(self.quotes));
+        let signs = ">".repeat(self.quotes);
+        match self.lines.last_mut() {
+            None => {}
+            // Behind the end of a quotation an empty line is outside of it.
+            Some(line) if line.trim_matches(['>', ' ']).is_empty() => {
+                if line.len() > signs.len() {
+                    *line = signs;
+                }
+            }
+            Some(_) => self.lines.push(signs),
         }
     }
 
