@@ -38,6 +38,17 @@ test('an operation travels as its hash, signed by the host', async () => {
   expect(init?.credentials).toBe('omit');
 });
 
+test('a host whose tokens do not tell it apart says which it is', async () => {
+  const fetched = vi.fn<typeof fetch>(async () => json({ data: {} }));
+  vi.stubGlobal('fetch', fetched);
+  const said = async (host: Host) => {
+    await transport(host, () => 'sha256:abc')('/graphql', request);
+    return new Headers(fetched.mock.lastCall?.[1]?.headers).get('x-trefoil-host');
+  };
+  expect(await said(hostWith(['JWT one']))).toBeNull();
+  expect(await said({ ...hostWith(['Bearer one']), kind: 'teams' })).toBe('teams');
+});
+
 test('a forgotten document is sent whole, with a token of its own', async () => {
   const refusal = { errors: [{ message: '', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] };
   const fetched = vi
