@@ -57,11 +57,15 @@ function state(name, arrange, act, options = {}) {
       const says = (text) => frame.getByText(text).first().waitFor();
       const press = (label, exact = false) =>
         frame.getByRole('button', { name: label, exact }).first().click();
+      // As tall as its content: what a bar at the end lies over depends on how far somebody scrolled.
+      const whole = async () => {
+        const height = await frame.evaluate(() => document.documentElement.scrollHeight);
+        await page.setViewportSize({ ...page.viewportSize(), height: Math.max(height, 320) });
+      };
       const done = async (suffix = '') => {
         await pane.ready();
         await page.waitForTimeout(300);
-        const height = await frame.evaluate(() => document.documentElement.scrollHeight);
-        await page.setViewportSize({ ...page.viewportSize(), height: Math.max(height, 320) });
+        await whole();
         await shoot(page, `outlook-${(name + suffix).replace(/\W+/g, '-')}`);
         assert.deepEqual(await broken(frame), []);
         const wide = await frame.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -69,6 +73,8 @@ function state(name, arrange, act, options = {}) {
       };
       const card = (key) => frame.locator(`.card[data-key="${key}"]`);
       await act({ ...pane, says, press, done, card, asked, world: gateway.world });
+      await whole();
+      assert.deepEqual(await broken(frame), [], 'as it was left');
       const complaints = pane.complaints.filter((it) => !EXPECTED.some((known) => known.test(it)));
       assert.deepEqual(complaints, []);
     } finally {
@@ -765,5 +771,6 @@ test('outside of Outlook the page says so', { timeout: 30_000 }, async () => {
   const page = await context.newPage();
   await page.goto(`${GATEWAY}/addins/outlook/`);
   await page.getByText('Open this').waitFor({ timeout: 20_000 });
+  assert.deepEqual(await broken(page), []);
   await context.close();
 });

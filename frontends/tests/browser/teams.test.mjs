@@ -53,6 +53,7 @@ function state(name, arrange, act, options = {}) {
           () => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent,
         );
       await act({ ...tab, says, press, block, done, focused, world: gateway.world });
+      assert.deepEqual(await broken(frame), [], 'as it was left');
     } finally {
       await tab.context.close();
     }
@@ -593,6 +594,7 @@ test('outside of Teams the tab says where it belongs', async () => {
   const page = await context.newPage();
   await page.goto(`${GATEWAY}/addins/teams/tab`);
   await page.getByText('Open this page from Jira, Outlook or Teams.').waitFor();
+  assert.deepEqual(await broken(page), []);
   await context.close();
 });
 
