@@ -17,18 +17,21 @@ export const VALUES = {
 
 /** Serves all of it; `gateway()` is the address of the gateway on this machine. */
 export function startTeams(gateway, more = {}) {
+  return startHosts({ ...teamsPages(), 'trefoil.example': front(gateway), ...more });
+}
+
+/** Teams' own pages, to be served by name beside others. */
+export function teamsPages() {
   const page = (name, type) => async (_request, response) => {
     response.setHeader('content-type', type);
     response.end(await readFile(path.join(import.meta.dirname, name)));
   };
   const host = page('teams.html', 'text/html; charset=utf-8');
   const script = page('teams.js', 'text/javascript');
-  return startHosts({
+  return {
     'teams.microsoft.com': (request, response) =>
       (request.url === '/testkit/teams.js' ? script : host)(request, response),
-    'trefoil.example': front(gateway),
-    ...more,
-  });
+  };
 }
 
 /** Opens Teams with a tab in it. `sso` answers Teams' own sign-on, `naa` nested app authentication where it is on. */
