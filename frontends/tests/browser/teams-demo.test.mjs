@@ -36,9 +36,16 @@ const entra = async (command) => {
   const answer = await control('POST', '/entra', command);
   assert.ok(answer.ok, `${JSON.stringify(command)}: ${answer.status}`);
 };
-const hostToken = async (person) => {
-  const answer = await control('GET', `/token?person=${person}&host=teams`);
+const hostToken = async (person, more = {}) => {
+  const answer = await control('GET', `/token?${new URLSearchParams({ person, host: 'teams', ...more })}`);
   return answer.ok ? { token: await answer.text() } : { refused: 'resourceRequiresConsent' };
+};
+/** A token by nested app authentication, in which the add-in itself is the client, as in Outlook. */
+const nestedToken = async (person, more = {}) => {
+  const { token } = await hostToken(person, { ...more, host: 'outlook' });
+  return token
+    ? { token, username: `${person}@acme.example` }
+    : { error: { status: 'USER_INTERACTION_REQUIRED', code: 'interaction_required' } };
 };
 
 /** Asks the gateway itself, as somebody in Teams. */
@@ -57,6 +64,12 @@ async function visit(person, options = {}) {
   const tab = await openTab(browser, { sso: () => hostToken(person), ...options });
   tab.page.setDefaultTimeout(20_000);
   const { frame, page } = tab;
+  const answered = [];
+  page.on('response', (answer) => {
+    if (new URL(answer.url()).pathname === '/graphql') {
+      answered.push(`${answer.request().postDataJSON().operationName} ${answer.status()}`);
+    }
+  });
   const says = (text) =>
     frame
       .getByText(text)
@@ -75,7 +88,7 @@ async function visit(person, options = {}) {
     await shoot(page, `teams-demo-${name}`);
     assert.deepEqual(await broken(frame), []);
   };
-  return { ...tab, says, press, block, rows, look };
+  return { ...tab, answered, says, press, block, rows, look };
 }
 
 test('alice sees her day in one round trip, and a work item as in Jira', { timeout: 120_000 }, async () => {
@@ -162,6 +175,137 @@ test('carol connects Jira in Teams’ own window', { timeout: 150_000 }, async (
   assert.equal(asked[0], 'ChannelIssues');
   await context.close();
 });
+
+test('alice is signed in by nested app authentication', { timeout: 120_000 }, async () => {
+  const given = [];
+  const { rows, block, look, calls, asked, context } = await visit('alice', {
+    naa: (method, wanted) => {
+      given.push({ method, ...wanted });
+      return nestedToken('alice');
+    },
+  });
+  await rows().first().waitFor();
+  await block('today').locator('.row').first().waitFor();
+  await look('nested');
+  assert.deepEqual(asked, ['MyWork']);
+  assert.deepEqual(
+    given.map((it) => it.method),
+    ['GetToken'],
+    'without a question',
+  );
+  assert.match(given[0].scope, /access_as_user/);
+  assert.equal((await calls('authentication.getAuthToken')).length, 0, 'and without Teams’ own sign-on');
+  await context.close();
+});
+
+test('Teams has to ask before it gives a token', { timeout: 120_000 }, async () => {
+  await entra({ do: 'refuse_host', person: 'bob', code: 65_001 });
+  try {
+    const { says, press, rows, look, asked, calls, context } = await visit('bob', {
+      sso: ({ silent }) => hostToken('bob', { interactive: !silent }),
+    });
+    await says('Sign in with your Microsoft account to go on.');
+    assert.deepEqual(asked, [], 'nothing is read without a token');
+    await look('signed-out');
+    await press('Sign in', true);
+    await rows().first().waitFor();
+    const asking = (await calls('authentication.getAuthToken')).filter(([, , silent]) => silent === false);
+    assert.equal(asking.length, 1, 'Teams asked once, in the click');
+    await context.close();
+  } finally {
+    await entra({ do: 'allow_host', person: 'bob' });
+  }
+});
+
+test('carol has not allowed Microsoft, and then does', { timeout: 150_000 }, async () => {
+  await ask('carol', 'mutation ($input: DisconnectInput!) { disconnect(input: $input) { disconnected } }', {
+    provider: 'MICROSOFT',
+  });
+  await entra({ do: 'withdraw', person: 'carol' });
+  const { frame, page, says, block, look, calls, context } = await visit('carol', {
+    naa: () => nestedToken('carol'),
+  });
+  await says('Microsoft 365 needs your permission');
+  await frame.locator('.issue-row').first().waitFor();
+  assert.equal(await block('today').count(), 0, 'what Jira knows is there, and Microsoft’s is not');
+  await look('consent-missing');
+  const opening = page.waitForEvent('popup');
+  await frame.getByRole('button', { name: 'Allow access' }).click();
+  const popup = await opening;
+  const accept = popup.getByRole('button', { name: 'Accept' });
+  await accept.waitFor();
+  const account = popup.getByRole('radio', { name: /carol/i });
+  if (await account.count()) await account.first().check();
+  await accept.click();
+  await frame.getByText('needs your permission').waitFor({ state: 'detached' });
+  await block('today').waitFor();
+  await look('consent-given');
+  assert.equal((await calls('authentication.authenticate')).length, 1);
+  await context.close();
+});
+
+// Seconds after its end that a token still has to be given out, so that the gateway, which forgives the clocks 60 of
+// them, takes it now and refuses it some 25 seconds later.
+const ENDING = -35;
+
+test('a token ends while the tab is shown, and nobody notices', { timeout: 180_000 }, async () => {
+  const given = [];
+  const { frame, rows, press, says, look, answered, context } = await visit('alice', {
+    naa: async (method) => {
+      const token = await nestedToken('alice', given.length ? {} : { seconds: ENDING });
+      given.push({ method, ...token });
+      return token;
+    },
+  });
+  await rows().first().waitFor();
+  assert.deepEqual(answered, ['MyWork 200'], 'the first token is good for the first paint');
+  await over(given[0].token);
+  await frame.evaluate(() => {
+    globalThis.seen = { empty: 0, asking: 0 };
+    const look = () => {
+      const words = document.body.innerText;
+      if (!document.querySelector('.issue-row')) globalThis.seen.empty += 1;
+      if (/sign in/i.test(words)) globalThis.seen.asking += 1;
+    };
+    new MutationObserver(look).observe(document.body, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
+  });
+  await press('Refresh');
+  await frame.page().waitForResponse((it) => it.url().endsWith('/graphql') && it.status() === 200);
+  await rows().first().waitFor();
+  assert.deepEqual(answered, ['MyWork 200', 'MyWork 401', 'MyWork 200']);
+  assert.deepEqual(
+    given.map((it) => it.method),
+    ['GetToken', 'GetToken'],
+    'the host was asked twice, the person not at all',
+  );
+  assert.deepEqual(await frame.evaluate(() => globalThis.seen), { empty: 0, asking: 0 });
+  await look('token-ended');
+  await press('Watched', true);
+  await says('Watched');
+  assert.ok(
+    answered.slice(3).every((it) => it.endsWith('200')),
+    'and the new one is kept',
+  );
+  await context.close();
+});
+
+/** Waits until the gateway itself says that the token is over. */
+async function over(token) {
+  for (let turn = 0; turn < 120; turn++) {
+    const answer = await fetch(`${demo.beside}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query: '{ __typename }' }),
+    });
+    if (answer.status === 401) return;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  assert.fail('the token does not end');
+}
 
 test('a channel shows each viewer what they may see', { timeout: 120_000 }, async () => {
   const address =
