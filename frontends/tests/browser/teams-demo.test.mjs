@@ -153,25 +153,23 @@ test('carol connects Jira in Teams’ own window', { timeout: 150_000 }, async (
       provider,
     });
   }
-  const { frame, page, says, look, calls, context, asked } = await visit('carol', {
+  const { frame, page, look, calls, context, asked } = await visit('carol', {
     address: '/addins/teams/tab?jql=project%20%3D%20DEMO%20ORDER%20BY%20updated%20DESC&title=Demo',
   });
-  await says('Connections').catch(() => {});
   const connect = frame.getByRole('button', { name: 'Connect Jira' });
-  if (await connect.isVisible().catch(() => false)) {
-    await look('channel-not-connected');
-    const opening = page.waitForEvent('popup');
-    await connect.click();
-    const popup = await opening;
-    const accept = popup.getByRole('button', { name: 'Accept' });
-    await accept.waitFor();
-    const account = popup.getByRole('radio', { name: /carol/i });
-    if (await account.count()) await account.first().check();
-    await accept.click();
-    assert.equal((await calls('authentication.authenticate')).length, 1);
-  }
+  await connect.waitFor();
+  await look('channel-not-connected');
+  const opening = page.waitForEvent('popup');
+  await connect.click();
+  const popup = await opening;
+  const accept = popup.getByRole('button', { name: 'Accept' });
+  await accept.waitFor();
+  const account = popup.getByRole('radio', { name: /carol/i });
+  if (await account.count()) await account.first().check();
+  await accept.click();
   await frame.locator('.issue-row').first().waitFor();
   await look('channel');
+  assert.equal((await calls('authentication.authenticate')).length, 1);
   assert.equal(asked[0], 'ChannelIssues');
   await context.close();
 });
