@@ -168,6 +168,9 @@ async function agree(dialog, person) {
   await accept.waitFor();
   const account = dialog.getByRole('radio', { name: new RegExp(person, 'i') });
   if (await account.count()) await account.first().check();
+  // Jira's page has a list of them.
+  const listed = dialog.getByLabel('Signed in as');
+  if (await listed.count()) await listed.selectOption(person);
   await accept.click();
 }
 
