@@ -31,7 +31,7 @@ export async function outlook(): Promise<Mailbox> {
   const source = hasBridge() ? nested(registration) : (await import('./window')).windowed();
   const tokens = tokensFrom(source);
   return {
-    kind: 'outlook',
+    headers: { 'x-trefoil-host': 'outlook' },
     authorization: tokens.authorization,
     renews: true,
     signIn: tokens.signIn,

@@ -38,7 +38,7 @@ export async function teams(): Promise<Teams> {
   app.registerOnThemeChangeHandler(dress);
   const tokens = tokensFrom(source());
   return {
-    kind: 'teams',
+    headers: { 'x-trefoil-host': 'teams' },
     part: told.page.subPageId || null,
     name: told.user?.userPrincipalName ?? told.user?.loginHint ?? null,
     authorization: (renewal) => tokens.authorization(renewal),

@@ -19,8 +19,8 @@ export interface Renewal {
 }
 
 export interface Host {
-  /** What the gateway is told where a token looks the same in every host; left out where its tokens say it. */
-  kind?: 'outlook' | 'teams';
+  /** Tells the gateway which host asks, where a token looks the same in all; left out where its tokens say it. */
+  headers?: { 'x-trefoil-host': 'outlook' | 'teams' };
   /** The whole `Authorization` header for one request: fetched fresh, never kept beyond it. */
   authorization(renewal?: Renewal): Promise<string>;
   /** The host can give another credential at once when the gateway refuses one. */

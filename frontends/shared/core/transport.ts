@@ -25,8 +25,7 @@ export function transport(host: Host, hashOf: (operation: string) => string | un
           accept: 'application/graphql-response+json, application/json;q=0.9',
           'content-type': 'application/json',
           authorization: await host.authorization(renewal),
-          // The page at the end of a sign-in speaks as this host does.
-          ...(host.kind ? { 'x-trefoil-host': host.kind } : {}),
+          ...host.headers,
         },
         body: JSON.stringify(body),
         credentials: 'omit',

@@ -46,7 +46,7 @@ test('a host whose tokens do not tell it apart says which it is', async () => {
     return new Headers(fetched.mock.lastCall?.[1]?.headers).get('x-trefoil-host');
   };
   expect(await said(hostWith(['JWT one']))).toBeNull();
-  expect(await said({ ...hostWith(['Bearer one']), kind: 'teams' })).toBe('teams');
+  expect(await said({ ...hostWith(['Bearer one']), headers: { 'x-trefoil-host': 'teams' } })).toBe('teams');
 });
 
 test('a forgotten document is sent whole, with a token of its own', async () => {
