@@ -236,15 +236,14 @@ impl Page {
     fn empty_line(&mut self) {
         self.line.clear();
         let signs = ">".repeat(self.quotes);
-        match self.lines.last_mut() {
-            None => {}
+        let Some(last) = self.lines.last_mut() else {
+            return;
+        };
+        if !last.trim_matches(['>', ' ']).is_empty() {
+            self.lines.push(signs);
+        } else if last.len() > signs.len() {
             // Behind the end of a quotation an empty line is outside of it.
-            Some(line) if line.trim_matches(['>', ' ']).is_empty() => {
-                if line.len() > signs.len() {
-                    *line = signs;
-                }
-            }
-            Some(_) => self.lines.push(signs),
+            *last = signs;
         }
     }
 
