@@ -22,6 +22,9 @@ const elsewhere = {
   graph: /^$/,
 };
 
+/** What a specification's words allow and its schema does not: `accountId` null takes the assignee away. */
+const inWords = "PUT /rest/api/3/issue/{issueIdOrKey}/assignee: request/accountId must be string";
+
 /** The specifications by provider. */
 export function specifications() {
   const file = (name) => path.join(folder, name);
@@ -85,7 +88,7 @@ export function judge(exchanges) {
       continue;
     }
     checked[exchange.provider] = (checked[exchange.provider] ?? 0) + 1;
-    for (const fault of found) faults.add(fault);
+    for (const fault of found) if (fault.trim() !== inWords) faults.add(fault);
   }
   return { faults: [...faults], checked };
 }

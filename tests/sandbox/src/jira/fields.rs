@@ -216,7 +216,7 @@ pub(crate) fn list() -> Value {
         })
         .chain(screen::custom().map(|field| {
             json!({
-                "id": field.id, "key": field.id, "name": field.name, "untranslatedName": field.name,
+                "id": field.id, "key": field.id, "name": field.name,
                 "custom": true, "orderable": true, "navigable": true, "searchable": true,
                 "clauseNames": [format!("cf[{}]", field.custom_id().unwrap_or_default()), field.name],
                 "schema": field.schema()
