@@ -8,6 +8,7 @@ use secrecy::ExposeSecret as _;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::Doors;
+use crate::bus::{self, Bus};
 use crate::config::Settings;
 use crate::grant::Grants;
 use crate::secret::{KeyError, Keyring};
@@ -37,6 +38,8 @@ pub struct Parts {
     pub attachments: Allowed,
     /// The database.
     pub store: Store,
+    /// How events travel.
+    pub bus: Bus,
     /// The keys that seal credentials.
     pub keyring: Keyring,
     /// What the verification of tokens remembers: key sets, sites, people.
@@ -61,6 +64,9 @@ pub enum BuildError {
         "the database lacks {0} changes; run `trefoil migrate`, or set database.migrate = true"
     )]
     Unmigrated(usize),
+    /// The event bus cannot be used.
+    #[error(transparent)]
+    Bus(#[from] bus::Error),
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made")]
     Http(#[from] reqwest::Error),
@@ -81,6 +87,7 @@ impl App {
                 return Err(BuildError::Unmigrated(pending));
             }
         }
+        let bus = Bus::connect(settings.events.url.expose_secret()).await?;
         let limit = Duration::from_secs(settings.limits.upstream_timeout);
         Ok(Self(Arc::new(Parts {
             http: Http::new(limit)?,
@@ -88,6 +95,7 @@ impl App {
             mailboxes: Mailboxes::default(),
             attachments: Allowed::default(),
             store,
+            bus,
             keyring,
             doors: Doors::default(),
             grants: Grants::default(),

@@ -42,6 +42,12 @@ macro_rules! uuid_id {
             }
         }
 
+        impl From<Uuid> for $name {
+            fn from(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.hyphenated().fmt(f)
@@ -76,6 +82,17 @@ uuid_id!(
     /// A stored link between an issue and something of another provider.
     LinkId,
     "a link id"
+);
+
+uuid_id!(
+    /// A transfer of a recording into an issue.
+    TransferId,
+    "a transfer id"
+);
+uuid_id!(
+    /// One thing that happened, the same however often it is told.
+    EventId,
+    "an event id"
 );
 
 macro_rules! text_id {
@@ -130,6 +147,13 @@ text_id!(
     64,
     "a Zoom meeting UUID",
     |c| c.is_ascii_alphanumeric() || "/+=-_".contains(c)
+);
+text_id!(
+    /// Zoom's id of a user, such as `x1yCzABCDEfg23HiJKl4mN`.
+    ZoomUserId,
+    64,
+    "a Zoom user id",
+    |c| c.is_ascii_alphanumeric() || "-_".contains(c)
 );
 text_id!(
     /// An iCalendar UID (RFC 5545 3.8.4.7), the same in every attendee's calendar.
@@ -209,6 +233,15 @@ impl FromStr for TenantId {
         }
         Ok(Self(text.to_owned()))
     }
+}
+
+/// A person as Entra knows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EntraUser {
+    /// The tenant.
+    pub tid: Uuid,
+    /// The object id, which is also the Graph user id.
+    pub oid: Uuid,
 }
 
 /// Jira's number of an issue, unique within a site and stable when the issue moves to another project.

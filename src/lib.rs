@@ -7,9 +7,11 @@
 pub mod action;
 pub mod app;
 pub mod auth;
+pub mod bus;
 pub mod clock;
 pub mod config;
 pub mod doctor;
+pub mod event;
 pub mod grant;
 pub mod graphql;
 pub mod http;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::auth::{Caller, Membership};
-use crate::id::{IssueId, LinkId, TenantId};
+use crate::clock;
+use crate::event::{Event, What};
+use crate::id::{EventId, IssueId, LinkId, TenantId};
 use crate::store::audit::{self, Act, Outcome};
 use crate::store::idempotency::{self, Claim, Use};
 use crate::store::link::{self, Kind, Link, Target};
@@ -140,9 +142,12 @@ pub async fn make(
     };
     let begun = audit::begin(&app.store, act).await?;
     match link::add(&app.store, site.site.id, issue, target, site.person).await {
-        Ok((link, _)) => {
+        Ok((link, new)) => {
             idempotency::settle(&app.store, &it, Some(&link.id.to_string())).await?;
             audit::complete(&app.store, begun, Outcome::Done, Some(&link.id.to_string())).await?;
+            if new {
+                tell(app, &link, true).await;
+            }
             Ok(link)
         }
         Err(error) => {
@@ -150,6 +155,23 @@ pub async fn make(
             idempotency::release(&app.store, &it).await?;
             Err(error)
         }
+    }
+}
+
+/// Tells who looks at the issue. The link is what counts; who missed the event sees it at the next reading.
+async fn tell(app: &App, link: &Link, added: bool) {
+    let event = Event {
+        id: EventId::random(),
+        at: clock::millis(),
+        what: What::Link {
+            site: link.site,
+            issue: link.issue,
+            link: link.id,
+            added,
+        },
+    };
+    if let Err(error) = app.bus.publish(&[event]).await {
+        tracing::warn!(%error, "an event was not told");
     }
 }
 
@@ -186,9 +208,13 @@ pub async fn remove(
         object: Some(("link", id.to_string())),
     };
     let begun = audit::begin(&app.store, act).await?;
+    let link = link::get(&app.store, &tenant, id).await?;
     if link::remove(&app.store, &tenant, id).await? {
         idempotency::settle(&app.store, &it, Some(&request)).await?;
         audit::complete(&app.store, begun, Outcome::Done, None).await?;
+        if let Some(link) = link {
+            tell(app, &link, false).await;
+        }
         Ok(Removed::Done)
     } else {
         idempotency::release(&app.store, &it).await?;

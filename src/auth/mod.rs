@@ -21,10 +21,10 @@ use http::StatusCode;
 use jsonwebtoken::Algorithm;
 use secrecy::SecretString;
 use url::Url;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::clock;
+pub use crate::id::EntraUser;
 use crate::id::{AccountId, IssueId, PersonId, SiteId, TenantId};
 use crate::store::person::Subject;
 use crate::upstream::Provider;
@@ -83,15 +83,6 @@ impl Membership {
     pub fn tenant(&self) -> TenantId {
         TenantId::of_site(self.site.id)
     }
-}
-
-/// A person as Entra knows them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct EntraUser {
-    /// The tenant.
-    pub tid: Uuid,
-    /// The object id, which is also the Graph user id.
-    pub oid: Uuid,
 }
 
 /// A verified person, with everything their rights depend on. Never built from anything but a verified token.

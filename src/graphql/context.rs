@@ -251,6 +251,6 @@ pub trait ContextExt {
 
 impl ContextExt for Context<'_> {
     fn operation(&self) -> &Operation {
-        self.data_unchecked()
+        self.data_unchecked::<Arc<Operation>>()
     }
 }

@@ -26,7 +26,7 @@ pub mod viewer;
 pub mod work;
 pub mod write;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use async_graphql::{EmptySubscription, MergedObject, Request, SDLExportOptions};
 
@@ -85,5 +85,5 @@ pub fn sdl() -> String {
 
 /// Binds an operation to the person who asks it.
 pub fn bind(request: Request, app: &App, caller: Caller) -> Request {
-    request.data(context::Operation::new(app, caller))
+    request.data(Arc::new(context::Operation::new(app, caller)))
 }

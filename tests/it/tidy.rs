@@ -9,15 +9,17 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("memory", &["clock"]),
     ("secret", &[]),
+    ("event", &["id"]),
+    ("bus", &["event", "id"]),
     ("config", &["id"]),
     ("telemetry", &["config"]),
     ("manifests", &["config"]),
     ("store", &["id", "clock"]),
-    ("upstream", &["id", "clock", "upstream"]),
+    ("upstream", &["id", "clock", "event", "upstream"]),
     (
         "app",
         &[
-            "auth", "clock", "config", "grant", "secret", "store", "upstream",
+            "auth", "bus", "clock", "config", "grant", "secret", "store", "upstream",
         ],
     ),
     (
@@ -34,12 +36,15 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ),
     (
         "action",
-        &["app", "auth", "grant", "id", "store", "upstream"],
+        &[
+            "app", "auth", "clock", "event", "grant", "id", "store", "upstream",
+        ],
     ),
     (
         "graphql",
         &[
-            "action", "app", "auth", "clock", "grant", "id", "store", "upstream",
+            "action", "app", "auth", "bus", "clock", "event", "grant", "id", "store", "upstream",
+            "watch",
         ],
     ),
     (
@@ -47,8 +52,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         &[
             "app",
             "auth",
+            "bus",
             "clock",
             "config",
+            "event",
             "grant",
             "graphql",
             "id",
@@ -58,12 +65,20 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "store",
             "telemetry",
             "upstream",
+            "watch",
+        ],
+    ),
+    (
+        "watch",
+        &[
+            "app", "auth", "bus", "clock", "event", "grant", "id", "memory", "store", "upstream",
         ],
     ),
     (
         "doctor",
         &[
             "app",
+            "bus",
             "clock",
             "config",
             "secret",

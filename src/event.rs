@@ -1,0 +1,302 @@
+//! What happened to which id. Nothing else may travel: an event never carries content.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use uuid::Builder;
+
+use crate::id::{
+    EntraUser, EventId, GraphId, IssueId, JiraId, LinkId, SiteId, TransferId, ZoomNumber,
+    ZoomUserId, ZoomUuid, encode,
+};
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The same however often the sender repeats itself.
+    pub id: EventId,
+    /// When, in Unix milliseconds, as the sender says; our own clock where it does not.
+    pub at: i64,
+    /// What.
+    pub what: What,
+}
+
+/// What happened, and to which id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum What {
+    /// Something on an issue's own page.
+    Issue {
+        site: SiteId,
+        issue: IssueId,
+        /// Jira's number of the project; a comment's delivery need not say.
+        project: Option<JiraId>,
+        change: IssueChange,
+        /// The comment, when it was about one.
+        comment: Option<JiraId>,
+    },
+    /// A link of an issue was made or taken away.
+    Link {
+        site: SiteId,
+        issue: IssueId,
+        link: LinkId,
+        added: bool,
+    },
+    /// A mail in somebody's own mailbox.
+    Mail {
+        owner: EntraUser,
+        mail: GraphId,
+        change: Change,
+    },
+    /// An event in somebody's own calendar.
+    CalendarEvent {
+        owner: EntraUser,
+        event: GraphId,
+        change: Change,
+    },
+    /// A message in a Teams chat, told to one of its members.
+    ChatMessage {
+        owner: EntraUser,
+        chat: GraphId,
+        change: Change,
+    },
+    /// A To Do task.
+    Task {
+        owner: EntraUser,
+        list: GraphId,
+        task: GraphId,
+        change: Change,
+    },
+    /// A Zoom meeting.
+    ZoomMeeting {
+        host: ZoomUserId,
+        meeting: ZoomNumber,
+        change: MeetingChange,
+    },
+    /// The recordings of one Zoom meeting instance.
+    ZoomRecording {
+        host: ZoomUserId,
+        meeting: Option<ZoomNumber>,
+        recording: ZoomUuid,
+        change: RecordingChange,
+    },
+    /// A transfer of a recording into an issue got further, or ended.
+    Transfer {
+        site: SiteId,
+        issue: IssueId,
+        transfer: TransferId,
+    },
+}
+
+/// What happened on an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IssueChange {
+    Created,
+    Updated,
+    Deleted,
+    Commented,
+    CommentUpdated,
+    CommentDeleted,
+}
+
+/// What happened to something of Microsoft's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    Created,
+    Updated,
+    Deleted,
+}
+
+/// What happened to a Zoom meeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeetingChange {
+    Created,
+    Updated,
+    Deleted,
+    Started,
+    Ended,
+}
+
+/// What happened to a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingChange {
+    Completed,
+    TranscriptCompleted,
+    Trashed,
+    Deleted,
+    Recovered,
+}
+
+/// Where an event is heard: one object of one tenant. Holds ids only; as a NATS subject it stands behind a prefix.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Topic(String);
+
+/// What of a person's own in Microsoft 365 is listened to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Personal {
+    Mail,
+    Calendar,
+    Chats,
+    Tasks,
+}
+
+impl Personal {
+    /// As stored, and as part of a topic.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Calendar => "calendar",
+            Self::Chats => "chats",
+            Self::Tasks => "tasks",
+        }
+    }
+}
+
+impl Topic {
+    /// All that happens to one issue.
+    pub fn issue(site: SiteId, issue: IssueId) -> Self {
+        Self(format!("site.{site}.issue.{issue}"))
+    }
+
+    /// The new issues of one project.
+    pub fn project(site: SiteId, project: &JiraId) -> Self {
+        Self(format!("site.{site}.project.{project}"))
+    }
+
+    /// What is somebody's own in Microsoft 365.
+    pub fn personal(owner: EntraUser, what: Personal) -> Self {
+        let EntraUser { tid, oid } = owner;
+        Self(format!("entra.{tid}.{oid}.{}", what.as_str()))
+    }
+
+    /// What a Zoom user hosts.
+    pub fn zoom_user(user: &ZoomUserId) -> Self {
+        Self(format!("zoom.user.{user}"))
+    }
+
+    /// One Zoom meeting, by its number.
+    pub fn zoom_meeting(meeting: ZoomNumber) -> Self {
+        Self(format!("zoom.meeting.{meeting}"))
+    }
+
+    /// The recordings of one Zoom meeting instance.
+    pub fn zoom_recording(recording: &ZoomUuid) -> Self {
+        // A UUID is base64; `+`, `/` and `=` are not for subjects.
+        Self(format!("zoom.recording.{}", encode(recording.as_str())))
+    }
+
+    /// One transfer.
+    pub fn transfer(site: SiteId, transfer: TransferId) -> Self {
+        Self(format!("site.{site}.transfer.{transfer}"))
+    }
+
+    /// As text: words without spaces, separated by dots.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Event {
+    /// Where it is to be heard.
+    pub fn topics(&self) -> Vec<Topic> {
+        match &self.what {
+            What::Issue {
+                site,
+                issue,
+                project,
+                change,
+                ..
+            } => {
+                let mut topics = vec![Topic::issue(*site, *issue)];
+                if let (IssueChange::Created, Some(project)) = (change, project) {
+                    topics.push(Topic::project(*site, project));
+                }
+                topics
+            }
+            What::Link { site, issue, .. } => vec![Topic::issue(*site, *issue)],
+            What::Mail { owner, .. } => vec![Topic::personal(*owner, Personal::Mail)],
+            What::CalendarEvent { owner, .. } => vec![Topic::personal(*owner, Personal::Calendar)],
+            What::ChatMessage { owner, .. } => vec![Topic::personal(*owner, Personal::Chats)],
+            What::Task { owner, .. } => vec![Topic::personal(*owner, Personal::Tasks)],
+            What::ZoomMeeting { host, meeting, .. } => {
+                vec![Topic::zoom_user(host), Topic::zoom_meeting(*meeting)]
+            }
+            What::ZoomRecording {
+                host,
+                meeting,
+                recording,
+                ..
+            } => {
+                let mut topics = vec![Topic::zoom_user(host), Topic::zoom_recording(recording)];
+                topics.extend(meeting.map(Topic::zoom_meeting));
+                topics
+            }
+            What::Transfer {
+                site,
+                issue,
+                transfer,
+            } => vec![
+                Topic::transfer(*site, *transfer),
+                Topic::issue(*site, *issue),
+            ],
+        }
+    }
+}
+
+impl EventId {
+    /// The id of what these parts name: the first half of their SHA-256, so that a repetition has the same.
+    pub fn of(parts: &[&str]) -> Self {
+        let mut digest = Sha256::new();
+        for part in parts {
+            digest.update(part.len().to_be_bytes());
+            digest.update(part.as_bytes());
+        }
+        let digest: [u8; 32] = digest.finalize().into();
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest[..16]);
+        Self::from(Builder::from_random_bytes(half).into_uuid())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Event, IssueChange, What};
+    use crate::id::{EventId, SiteId};
+
+    #[test]
+    fn a_repetition_has_the_same_id_and_parts_do_not_run_into_each_other() {
+        assert_eq!(EventId::of(&["a", "b"]), EventId::of(&["a", "b"]));
+        assert_ne!(EventId::of(&["ab", ""]), EventId::of(&["a", "b"]));
+    }
+
+    #[test]
+    fn a_new_issue_is_heard_at_the_issue_and_at_its_project() {
+        let event = Event {
+            id: EventId::random(),
+            at: 0,
+            what: What::Issue {
+                site: SiteId::random(),
+                issue: "10042".parse().unwrap(),
+                project: Some("10000".parse().unwrap()),
+                change: IssueChange::Created,
+                comment: None,
+            },
+        };
+        let topics = event.topics();
+        assert!(topics[0].as_str().ends_with(".issue.10042"));
+        assert!(topics[1].as_str().ends_with(".project.10000"));
+        let again: Event = serde_json::from_str(&serde_json::to_string(&event).unwrap()).unwrap();
+        assert_eq!(again, event);
+    }
+}
