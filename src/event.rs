@@ -68,15 +68,15 @@ pub enum What {
         task: GraphId,
         change: Change,
     },
-    /// A Zoom meeting.
+    /// A Zoom meeting. Zoom does not say of every change whose it is.
     ZoomMeeting {
-        host: ZoomUserId,
+        host: Option<ZoomUserId>,
         meeting: ZoomNumber,
         change: MeetingChange,
     },
     /// The recordings of one Zoom meeting instance.
     ZoomRecording {
-        host: ZoomUserId,
+        host: Option<ZoomUserId>,
         meeting: Option<ZoomNumber>,
         recording: ZoomUuid,
         change: RecordingChange,
@@ -230,7 +230,10 @@ impl Event {
             What::ChatMessage { owner, .. } => vec![Topic::personal(*owner, Personal::Chats)],
             What::Task { owner, .. } => vec![Topic::personal(*owner, Personal::Tasks)],
             What::ZoomMeeting { host, meeting, .. } => {
-                vec![Topic::zoom_user(host), Topic::zoom_meeting(*meeting)]
+                let host = host.as_ref().map(Topic::zoom_user);
+                host.into_iter()
+                    .chain([Topic::zoom_meeting(*meeting)])
+                    .collect()
             }
             What::ZoomRecording {
                 host,
@@ -238,7 +241,8 @@ impl Event {
                 recording,
                 ..
             } => {
-                let mut topics = vec![Topic::zoom_user(host), Topic::zoom_recording(recording)];
+                let mut topics = vec![Topic::zoom_recording(recording)];
+                topics.extend(host.as_ref().map(Topic::zoom_user));
                 topics.extend(meeting.map(Topic::zoom_meeting));
                 topics
             }
