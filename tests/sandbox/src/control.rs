@@ -12,7 +12,9 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{entra, exchange::Exchange, fault::Fault, jira, recorder::Seen, world::World, zoom};
+use crate::{
+    entra, event, exchange::Exchange, fault::Fault, jira, recorder::Seen, world::World, zoom,
+};
 
 /// The control routes.
 pub fn router(world: Arc<World>) -> Router {
@@ -21,7 +23,7 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/faults", post(inject).delete(clear_faults))
         .route("/reset", post(reset))
         .route("/token", get(token))
-        .route("/events", post(send_event))
+        .route("/events", post(event::post))
         .route("/world", get(describe))
         .route("/canaries", get(canaries))
         .route(
@@ -37,13 +39,6 @@ pub fn router(world: Arc<World>) -> Router {
 #[derive(Debug, Deserialize)]
 struct Keep {
     keep: bool,
-}
-
-/// A webhook to send as the vendor would.
-#[derive(Debug, Deserialize)]
-struct Event {
-    provider: String,
-    kind: String,
 }
 
 async fn requests(State(world): State<Arc<World>>) -> Json<Vec<Seen>> {
@@ -85,18 +80,6 @@ async fn clear_faults(State(world): State<Arc<World>>) -> StatusCode {
 async fn reset(State(world): State<Arc<World>>) -> StatusCode {
     world.reset();
     StatusCode::NO_CONTENT
-}
-
-async fn send_event(Json(event): Json<Event>) -> Response {
-    let message = format!(
-        "the sandbox cannot send {} events of kind {:?} yet",
-        event.provider, event.kind
-    );
-    (
-        StatusCode::NOT_IMPLEMENTED,
-        Json(json!({"message": message})),
-    )
-        .into_response()
 }
 
 async fn describe(State(world): State<Arc<World>>) -> Json<Value> {

@@ -5,14 +5,19 @@
 //! the listeners and every connection.
 
 pub mod control;
+pub mod courier;
 pub mod entra;
+pub mod event;
 pub mod exchange;
 pub mod fault;
 pub mod graph;
 pub mod hosts;
 pub mod jira;
 mod listener;
+#[cfg(test)]
+mod receiver;
 pub mod recorder;
+pub mod subscriptions;
 pub mod visitor;
 pub mod world;
 pub mod zoom;
@@ -166,6 +171,7 @@ impl Sandbox {
             .merge(entra::control_router(Arc::clone(&world)))
             .merge(graph::control_router(Arc::clone(&world)));
         listeners.spawn(control.serve(controls));
+        listeners.spawn(Arc::clone(world.courier()).serve());
         Self {
             world,
             _listeners: listeners,

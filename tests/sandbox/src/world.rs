@@ -10,11 +10,14 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Addresses, entra,
+    Addresses,
+    courier::{self, Courier},
+    entra,
     exchange::Exchanges,
     fault::{Fault, Faults},
     graph, jira,
-    recorder::{Recorder, Seen},
+    recorder::{self, Recorder, Seen},
+    subscriptions::Journal,
     zoom,
 };
 
@@ -114,6 +117,9 @@ pub struct World {
     /// Whose add-ins the hosts' pages show.
     gateway: Mutex<Option<String>>,
     client: reqwest::Client,
+    courier: Arc<Courier>,
+    journal: Journal,
+    clock_ahead: Mutex<f64>,
     jira: Mutex<jira::State>,
     entra: Mutex<entra::State>,
     graph: Mutex<graph::State>,
@@ -124,6 +130,11 @@ impl World {
     /// A seeded world whose vendors answer at these addresses; a crowd makes the dozen people forty.
     pub fn new(addresses: Addresses, node_modules: Option<PathBuf>, crowd: bool) -> Arc<Self> {
         let crowd = if crowd { CROWD.as_slice() } else { &[] };
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_gzip()
+            .build()
+            .expect("a client without settings of its own can be made");
         let world = Self {
             addresses,
             node_modules,
@@ -133,11 +144,10 @@ impl World {
             faults: Faults::default(),
             exchanges: Exchanges::default(),
             gateway: Mutex::default(),
-            client: reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .no_gzip()
-                .build()
-                .expect("a client without settings of its own can be made"),
+            courier: Arc::new(Courier::new(client.clone())),
+            client,
+            journal: Journal::default(),
+            clock_ahead: Mutex::default(),
             jira: Mutex::default(),
             entra: Mutex::default(),
             graph: Mutex::default(),
@@ -219,7 +229,31 @@ impl World {
     pub fn reset(&self) {
         self.clear_faults();
         self.clear_requests();
+        self.courier.clear();
+        self.journal.clear();
+        self.set_clock_ahead(0.0);
+        self.courier.turn(courier::Knobs::default());
         self.seed();
+    }
+
+    /// Seconds since 1970 by the sandbox's clock, which the lives of subscriptions go by.
+    pub fn now(&self) -> f64 {
+        recorder::now() + *lock(&self.clock_ahead)
+    }
+
+    /// Sets how far the sandbox's clock runs ahead of the real one, in seconds.
+    pub fn set_clock_ahead(&self, seconds: f64) {
+        *lock(&self.clock_ahead) = seconds;
+    }
+
+    /// What became of subscriptions.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// What the vendors send by themselves, and how that went.
+    pub fn courier(&self) -> &Arc<Courier> {
+        &self.courier
     }
 
     pub(crate) fn set_gateway(&self, url: &str) {

@@ -10,6 +10,7 @@ use super::{
     error::Refusal,
     model::{Content, Issue},
     oauth, token,
+    webhook::{self, Act, dynamic::Owner, happening::Happening},
 };
 use crate::{
     recorder::now,
@@ -122,6 +123,15 @@ impl Caller {
         }
     }
 
+    /// The app that calls, in its own name or in a person's; a person who acts by themselves is none.
+    pub(crate) fn app(&self) -> Option<Owner> {
+        match &self.who {
+            Who::App => Some(Owner::App),
+            Who::Person(person) if self.three_legged => Some(Owner::Person(person.handle)),
+            _ => None,
+        }
+    }
+
     /// The account that acts.
     pub(crate) fn account(&self) -> Result<String, Refusal> {
         match &self.who {
@@ -165,15 +175,29 @@ impl Caller {
         id_or_key: &str,
         change: impl FnOnce(&Content, &mut Issue, u64) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        self.account()?;
+        let account = self.account()?;
         let mut state = self.site.world.jira();
         let content = state.content(self.site.name);
         let mut issue = self.issue(content, id_or_key)?.clone();
         let new_id = content.new_id();
         let result = change(content, &mut issue, new_id)?;
         issue.updated = time::OffsetDateTime::now_utc();
-        content.issues.insert(issue.id, issue);
+        let before = content.issues.insert(issue.id, issue.clone());
+        if let Some(before) = before {
+            let happened = Happening::between(&self.site, &before, &issue);
+            self.tell(&state, &account, &happened);
+        }
         Ok(result)
+    }
+
+    /// Sends the webhooks about what this caller did.
+    pub(crate) fn tell(&self, state: &State, account: &str, happened: &[Happening]) {
+        let act = Act {
+            by: account,
+            age: 0,
+        };
+        let parcels = webhook::parcels(&self.site, state, act, happened);
+        self.site.world.courier().send_all(parcels);
     }
 }
 

@@ -133,11 +133,11 @@ pub(crate) async fn add(
 /// `DELETE /attachment/{id}`.
 pub(crate) async fn remove(caller: Caller, Path(id): Path<u64>) -> Result<StatusCode, Refusal> {
     caller.need(DELETE)?;
-    find(&caller, id)?;
-    let mut state = caller.site.world.jira();
-    for issue in state.content(caller.site.name).issues.values_mut() {
+    let key = holder(&caller, id)?;
+    caller.change(&key, |_, issue, _| {
         issue.attachments.retain(|file| file.id != id);
-    }
+        Ok(())
+    })?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -250,6 +250,20 @@ fn find(caller: &Caller, id: u64) -> Result<Attachment, Refusal> {
             .flat_map(|issue| &issue.attachments)
             .find(|file| file.id == id)
             .cloned()
+            .ok_or_else(no_attachment)
+    })
+}
+
+/// The id of the issue a file hangs on.
+fn holder(caller: &Caller, id: u64) -> Result<String, Refusal> {
+    caller.read(|content| {
+        let mut visible = content
+            .issues
+            .values()
+            .filter(|issue| caller.browses(content, issue.project));
+        let holder = visible.find(|issue| issue.attachments.iter().any(|file| file.id == id));
+        holder
+            .map(|issue| issue.id.to_string())
             .ok_or_else(no_attachment)
     })
 }

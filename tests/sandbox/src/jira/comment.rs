@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{
-    access::{Caller, READ, Site, WRITE},
+    access::{Caller, DELETE, READ, Site, WRITE},
     adf,
     error::Refusal,
     fields::{self, Expand},
-    model::{Comment, Worklog},
+    model::{Comment, Issue, Worklog},
     request::{Body, Parameters, page},
     write,
 };
@@ -92,6 +92,57 @@ pub(crate) async fn add(
         Ok(fields::comment(&site, issue, &comment, rendered))
     })?;
     Ok((StatusCode::CREATED, Json(shown)))
+}
+
+/// `PUT /issue/{issueIdOrKey}/comment/{id}`: one's own comment.
+pub(crate) async fn edit(
+    State(site): State<Site>,
+    caller: Caller,
+    Path((id, comment)): Path<(String, u64)>,
+    Body(body): Body<Value>,
+) -> Result<Json<Value>, Refusal> {
+    caller.need(WRITE)?;
+    let account = caller.account()?;
+    let shown = caller.change(&id, |_, issue, _| {
+        let place = own(issue, comment, &account)?;
+        let changed = new(comment, account.clone(), &body["body"])?;
+        let held = &mut issue.comments[place];
+        held.body = changed.body;
+        held.updated = changed.updated;
+        let held = held.clone();
+        Ok(fields::comment(&site, issue, &held, false))
+    })?;
+    Ok(Json(shown))
+}
+
+/// `DELETE /issue/{issueIdOrKey}/comment/{id}`: one's own comment.
+pub(crate) async fn remove(
+    caller: Caller,
+    Path((id, comment)): Path<(String, u64)>,
+) -> Result<StatusCode, Refusal> {
+    caller.need(DELETE)?;
+    let account = caller.account()?;
+    caller.change(&id, |_, issue, _| {
+        let place = own(issue, comment, &account)?;
+        issue.comments.remove(place);
+        Ok(())
+    })?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The place of a comment of this author. Others' comments are for those with a permission nobody has here.
+fn own(issue: &Issue, id: u64, account: &str) -> Result<usize, Refusal> {
+    let place = issue.comments.iter().position(|it| it.id == id);
+    let place = place.ok_or_else(|| {
+        let message = format!("Can not find a comment for the id: {id}.");
+        Refusal::new(StatusCode::NOT_FOUND, &message)
+    })?;
+    if issue.comments[place].author == account {
+        return Ok(place);
+    }
+    Err(Refusal::bad(
+        "You do not have the permission to change this comment.",
+    ))
 }
 
 #[derive(Deserialize)]
@@ -228,11 +279,13 @@ pub(crate) fn new(id: u64, author: String, body: &Value) -> Result<Comment, Refu
             body: json!({"errorMessages": [], "errors": {"comment": "Comment body is not valid!"}}),
         });
     }
+    let now = OffsetDateTime::now_utc();
     Ok(Comment {
         id,
         author,
         body: body.clone(),
-        created: OffsetDateTime::now_utc(),
+        created: now,
+        updated: now,
         properties: BTreeMap::new(),
     })
 }

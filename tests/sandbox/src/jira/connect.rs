@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{access::base, token};
+use super::{access::base, token, webhook::dynamic::Owner};
 use crate::{
     Sandbox,
     recorder::now,
@@ -30,6 +30,8 @@ pub struct Installation {
     pub scopes: BTreeSet<String>,
     /// The descriptor.
     pub descriptor: Value,
+    /// Where the app was found, and is called: its base URL, but for tests whose name for it nobody resolves.
+    pub reached_at: String,
     /// Whether an administrator left the app enabled.
     pub enabled: bool,
 }
@@ -80,6 +82,7 @@ pub async fn install(world: &World, site: &str, gateway: &str) -> Result<Answer,
             .filter_map(|scope| scope.as_str().map(str::to_owned))
             .collect(),
         descriptor,
+        reached_at: gateway.trim_end_matches('/').to_owned(),
         enabled: true,
     };
     // The app may call back with its new secret before it answers, so the secret holds from here on.
@@ -112,7 +115,13 @@ pub async fn install(world: &World, site: &str, gateway: &str) -> Result<Answer,
 pub async fn uninstall(world: &World, site: &str, gateway: &str) -> Result<Answer, String> {
     let site = site_name(site)?;
     let installation = installed(world, site)?;
-    world.jira().installations.remove(site);
+    {
+        let mut state = world.jira();
+        state.installations.remove(site);
+        state
+            .webhooks
+            .retain(|it| it.site != site || it.owner != Owner::App);
+    }
     notify(world, site, &installation, "uninstalled", gateway).await
 }
 

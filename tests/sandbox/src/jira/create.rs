@@ -1,7 +1,5 @@
 //! New issues: checked against the create screen of their project and type, all mistakes told at once.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use axum::{Json, extract::State};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -10,9 +8,10 @@ use time::OffsetDateTime;
 use super::{
     access::{Caller, Site, WRITE},
     error::Refusal,
-    model::{Content, Issue, Kind, Project, STATUSES},
+    model::{Content, Issue, Kind, Project},
     request::Body,
     screen,
+    webhook::happening::Happening,
     write::{self, Write},
 };
 
@@ -31,31 +30,9 @@ pub(crate) async fn create(
     let (project, kind) = place(&caller, content, &body.fields)?;
     let number = content.next_number(project.key);
     let now = OffsetDateTime::now_utc();
-    let mut issue = Issue {
-        id: project.first_id + number,
-        project: project.key,
-        number,
-        kind,
-        status: &STATUSES[0],
-        priority: 2,
-        summary: String::new(),
-        description: Value::Null,
-        assignee: None,
-        reporter: account.clone(),
-        creator: account.clone(),
-        labels: Vec::new(),
-        due: None,
-        more: BTreeMap::new(),
-        created: now,
-        updated: now,
-        searchable,
-        comments: Vec::new(),
-        attachments: Vec::new(),
-        worklogs: Vec::new(),
-        links: Vec::new(),
-        watchers: BTreeSet::from([account]),
-        properties: write::properties(body.properties)?,
-    };
+    let mut issue = Issue::blank(&project, kind, number, &account, now);
+    issue.searchable = searchable;
+    issue.properties = write::properties(body.properties)?;
     let errors = fill(&site, content, &project, &mut issue, &body.fields);
     if !errors.is_empty() {
         return Err(Refusal::fields(&errors));
@@ -65,7 +42,9 @@ pub(crate) async fn create(
         "key": issue.key(),
         "self": format!("{}/rest/api/3/issue/{}", site.base(), issue.id)
     });
+    let happened = [Happening::created(&issue)];
     content.issues.insert(issue.id, issue);
+    caller.tell(&state, &account, &happened);
     Ok((StatusCode::CREATED, Json(answer)))
 }
 

@@ -132,13 +132,7 @@ pub(crate) fn issue(
     }
     let chosen = || FIELDS.iter().filter(|field| wanted.has(field));
     let me = caller.account().unwrap_or_default();
-    let mut fields: Map<String, Value> = chosen()
-        .map(|(id, ..)| ((*id).to_owned(), field(site, content, issue, &me, id)))
-        .collect();
-    for custom in screen::custom().filter(|it| wanted.has_custom(it.id)) {
-        let value = issue.more.get(custom.id).cloned().unwrap_or_default();
-        fields.insert(custom.id.to_owned(), value);
-    }
+    let fields = values(site, content, issue, &me, wanted);
     let mut shown = json!({
         "expand": "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations",
         "id": issue.id.to_string(),
@@ -179,6 +173,26 @@ pub(crate) fn issue(
             .into();
     }
     shown
+}
+
+/// The values of the fields asked for, as an account sees them.
+pub(crate) fn values(
+    site: &Site,
+    content: &Content,
+    issue: &Issue,
+    me: &str,
+    wanted: &Wanted,
+) -> Map<String, Value> {
+    let chosen = FIELDS.iter().filter(|field| wanted.has(field));
+    let custom = screen::custom().filter(|it| wanted.has_custom(it.id));
+    let custom = custom.map(|it| {
+        let value = issue.more.get(it.id).cloned().unwrap_or_default();
+        (it.id.to_owned(), value)
+    });
+    chosen
+        .map(|(id, ..)| ((*id).to_owned(), field(site, content, issue, me, id)))
+        .chain(custom)
+        .collect()
 }
 
 /// The display names of the fields asked for.
@@ -292,7 +306,7 @@ pub(crate) fn comment(site: &Site, issue: &Issue, comment: &Comment, rendered: b
         "body": comment.body,
         "updateAuthor": author,
         "created": timestamp(comment.created),
-        "updated": timestamp(comment.created),
+        "updated": timestamp(comment.updated),
         "jsdPublic": true
     });
     if rendered {

@@ -6,10 +6,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    access::{BULK_FETCH, Caller, READ, WRITE},
+    access::{BULK_FETCH, Caller, DELETE, READ, WRITE},
     error::Refusal,
     fields::{self, Expand, Wanted},
+    model::Issue,
     request::{Body, Parameters},
+    webhook::happening::Happening,
     write::{self, Write},
 };
 
@@ -117,6 +119,37 @@ pub(crate) async fn edit(
             .ok_or_else(Refusal::no_issue)?;
         write::all(&caller, content, project, issue, new_id, &body)
     })?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /issue/{issueIdOrKey}?deleteSubtasks=`.
+pub(crate) async fn remove(
+    caller: Caller,
+    Path(id): Path<String>,
+    query: Parameters,
+) -> Result<StatusCode, Refusal> {
+    caller.need(DELETE)?;
+    let account = caller.account()?;
+    let mut state = caller.site.world.jira();
+    let content = state.content(caller.site.name);
+    let issue = caller.issue(content, &id)?.clone();
+    let id = issue.id.to_string();
+    let is_below = |it: &&Issue| {
+        let parent = it.more.get("parent");
+        parent.is_some_and(|parent| parent["id"] == id.as_str())
+    };
+    let mut gone: Vec<_> = content.issues.values().filter(is_below).cloned().collect();
+    if !gone.is_empty() && query.get("deleteSubtasks") != Some("true") {
+        return Err(Refusal::bad(
+            "The issue has subtasks. You must specify the 'deleteSubtasks' parameter to delete this issue.",
+        ));
+    }
+    gone.push(issue);
+    for issue in &gone {
+        content.issues.remove(&issue.id);
+    }
+    let happened: Vec<_> = gone.iter().map(Happening::deleted).collect();
+    caller.tell(&state, &account, &happened);
     Ok(StatusCode::NO_CONTENT)
 }
 

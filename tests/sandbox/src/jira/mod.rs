@@ -32,6 +32,7 @@ mod token;
 mod transition;
 mod value;
 mod watcher;
+mod webhook;
 mod write;
 
 use std::{
@@ -49,6 +50,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use tower::ServiceExt;
 
+pub(crate) use self::webhook::cause::cause;
 use self::{
     access::{Bearer, Site, ThroughGateway},
     model::Content,
@@ -76,6 +78,10 @@ pub struct State {
     left: BTreeSet<(&'static str, &'static str)>,
     /// Handles of people whose account is closed.
     inactive: BTreeSet<&'static str>,
+    /// What apps registered; a reset keeps it.
+    webhooks: Vec<webhook::dynamic::Registration>,
+    /// The number of the webhook registered last.
+    made_webhooks: u64,
     /// The largest attachment taken, in bytes.
     pub upload_limit: u64,
     /// Whether sites take attachments at all.
@@ -95,6 +101,8 @@ impl Default for State {
             allowed: BTreeMap::new(),
             left: BTreeSet::new(),
             inactive: BTreeSet::new(),
+            webhooks: Vec::new(),
+            made_webhooks: 10_000,
             upload_limit: attachment::UPLOAD_LIMIT,
             attachments_enabled: true,
             search_delay_ms: 0,
@@ -235,7 +243,10 @@ fn rest(context: Site) -> Router {
             "/issue/createmeta/{project}/issuetypes/{kind}",
             get(createmeta::fields),
         )
-        .route("/issue/{id}", get(issue::get).put(issue::edit))
+        .route(
+            "/issue/{id}",
+            get(issue::get).put(issue::edit).delete(issue::remove),
+        )
         .route("/issue/{id}/assignee", put(issue::assign))
         .route(
             "/issue/{id}/transitions",
@@ -248,7 +259,10 @@ fn rest(context: Site) -> Router {
                 .delete(watcher::remove),
         )
         .route("/issue/{id}/comment", get(comment::list).post(comment::add))
-        .route("/issue/{id}/comment/{comment}", get(comment::one))
+        .route(
+            "/issue/{id}/comment/{comment}",
+            get(comment::one).put(comment::edit).delete(comment::remove),
+        )
         .route(
             "/issue/{id}/worklog",
             get(comment::worklogs).post(comment::add_worklog),
@@ -292,7 +306,15 @@ fn rest(context: Site) -> Router {
         .route("/status", get(project::statuses))
         .route("/priority/search", get(project::priorities))
         .route("/field", get(project::field_list))
-        .route("/serverInfo", get(project::server_info));
+        .route("/serverInfo", get(project::server_info))
+        .route(
+            "/webhook",
+            get(webhook::dynamic::list)
+                .post(webhook::dynamic::register)
+                .delete(webhook::dynamic::remove),
+        )
+        .route("/webhook/refresh", put(webhook::dynamic::refresh))
+        .route("/webhook/failed", get(webhook::dynamic::failed));
     Router::new()
         .nest("/rest/api/3", api)
         .layer(from_fn(edge))

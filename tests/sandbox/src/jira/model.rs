@@ -112,6 +112,41 @@ pub(crate) struct Issue {
 }
 
 impl Issue {
+    /// A new issue in which nothing is filled in yet, by this account.
+    pub(crate) fn blank(
+        project: &Project,
+        kind: &'static Kind,
+        number: u64,
+        account: &str,
+        now: OffsetDateTime,
+    ) -> Self {
+        Self {
+            id: project.first_id + number,
+            project: project.key,
+            number,
+            kind,
+            status: &STATUSES[0],
+            priority: 2,
+            summary: String::new(),
+            description: Value::Null,
+            assignee: None,
+            reporter: account.to_owned(),
+            creator: account.to_owned(),
+            labels: Vec::new(),
+            due: None,
+            more: BTreeMap::new(),
+            created: now,
+            updated: now,
+            searchable: now,
+            comments: Vec::new(),
+            attachments: Vec::new(),
+            worklogs: Vec::new(),
+            links: Vec::new(),
+            watchers: BTreeSet::from([account.to_owned()]),
+            properties: BTreeMap::new(),
+        }
+    }
+
     /// `DEMO-42`.
     pub(crate) fn key(&self) -> String {
         format!("{}-{}", self.project, self.number)
@@ -125,6 +160,7 @@ pub(crate) struct Comment {
     pub(crate) author: String,
     pub(crate) body: Value,
     pub(crate) created: OffsetDateTime,
+    pub(crate) updated: OffsetDateTime,
     pub(crate) properties: BTreeMap<String, Value>,
 }
 

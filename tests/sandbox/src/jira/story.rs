@@ -180,6 +180,8 @@ fn issue(
         TOPICS[(pick * 7 + project.key.len()) % TOPICS.len()]
     };
     let comments = if main { 6 } else { pick % 4 };
+    let said =
+        |place: usize| created + Duration::hours(3 + 20 * i64::try_from(place).expect("small"));
     let comments: Vec<_> = (0..comments)
         .map(|place| Comment {
             id: content.new_id(),
@@ -189,7 +191,8 @@ fn issue(
                 member(place + pick),
                 &canary(&format!("comment/{place}")),
             ),
-            created: created + Duration::hours(3 + 20 * i64::try_from(place).expect("small")),
+            created: said(place),
+            updated: said(place),
             properties: BTreeMap::new(),
         })
         .collect();

@@ -46,6 +46,16 @@ pub(crate) struct View<'v> {
 
 /// The fields that name somebody.
 const USERS: [&str; 4] = ["assignee", "reporter", "creator", "watcher"];
+/// The fields a webhook's filter may look at, of those there are here.
+const IN_WEBHOOKS: [&str; 7] = [
+    "issuekey",
+    "project",
+    "issuetype",
+    "status",
+    "assignee",
+    "reporter",
+    "priority",
+];
 /// The fields that hold text.
 const TEXTS: [&str; 4] = ["text", "summary", "description", "comment"];
 
@@ -53,6 +63,27 @@ impl Query {
     /// Whether the query restricts the search at all.
     pub(crate) fn is_bounded(&self) -> bool {
         self.clause.is_some()
+    }
+
+    /// Whether an issue fits, which need not be there any more.
+    pub(crate) fn holds(&self, issue: &Issue, view: &View) -> bool {
+        let clause = self.clause.as_ref();
+        clause.is_none_or(|clause| clause.holds(issue, view))
+    }
+
+    /// What of a query the filter of a webhook may not have, in Jira's words.
+    ///
+    /// <https://developer.atlassian.com/cloud/jira/platform/webhooks/#supported-jql-queries>
+    pub(crate) fn not_for_webhooks(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        match &self.clause {
+            Some(clause) => clause.not_for_webhooks(&mut problems),
+            None => problems.push("The JQL filter must not be empty.".to_owned()),
+        }
+        if !self.order.is_empty() {
+            problems.push("ORDER BY is not supported in the filter of a webhook.".to_owned());
+        }
+        problems
     }
 
     /// The ids of the issues the viewer may see that fit, in order.
@@ -125,6 +156,31 @@ impl Clause {
                     field if TEXTS.contains(&field) => text_query(field, value),
                     _ => Ok(()),
                 })
+            }
+        }
+    }
+
+    fn not_for_webhooks(&self, problems: &mut Vec<String>) {
+        match self {
+            Self::And(clauses) | Self::Or(clauses) => {
+                for clause in clauses {
+                    clause.not_for_webhooks(problems);
+                }
+            }
+            Self::Not(clause) => clause.not_for_webhooks(problems),
+            Self::Term {
+                field, operator, ..
+            } => {
+                if !IN_WEBHOOKS.contains(&field.as_str()) {
+                    problems.push(format!(
+                        "The field '{field}' is not supported in the filter of a webhook."
+                    ));
+                }
+                if !matches!(operator.as_str(), "=" | "!=" | "in" | "not in") {
+                    problems.push(format!(
+                        "The operator '{operator}' is not supported in the filter of a webhook."
+                    ));
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ mod fault;
 mod jql;
 mod oauth;
 mod sites;
+mod webhooks;
 
 use std::sync::{Arc, Mutex};
 

@@ -1,0 +1,164 @@
+//! `POST /events`: makes something happen at a vendor, which tells the app as it tells of everything.
+//!
+//! The world agrees first: an issue is changed in fact, a mail is in the mailbox. What is sent is what the vendor sends
+//! about that change; here it can also be sent twice, late, out of order, or signed wrongly.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::courier::Parcel;
+use crate::world::World;
+use crate::{Sandbox, jira};
+
+/// Something that shall happen.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Event {
+    /// `jira`, `microsoft` or `zoom`.
+    pub provider: String,
+    /// The vendor's own name of it: `jira:issue_updated`, `message.created`, `recording.completed`.
+    pub kind: String,
+    /// The Jira site; without it, the person's own, else acme.
+    pub site: Option<String>,
+    /// The issue's key or id; without it, the site's main issue.
+    pub issue: Option<String>,
+    /// Handle of the person whose mailbox, calendar, list or meeting it is; without it, alice.
+    pub person: Option<String>,
+    /// Handle of who does it; without it, a colleague.
+    pub by: Option<String>,
+    /// Words to use in a summary, subject, title or text.
+    pub subject: Option<String>,
+    /// How many of it happen, one after the other.
+    pub count: Option<usize>,
+    /// How often each of them is told: the very same delivery again.
+    pub times: Option<usize>,
+    /// Whether they are told in reverse order, each once the one before is answered.
+    pub reorder: bool,
+    /// Whether they are signed with a wrong key.
+    pub forged: bool,
+    /// Seconds by which what is told lies in the past.
+    pub age_s: Option<i64>,
+    /// How long the vendor takes before it tells, in milliseconds.
+    pub delay_ms: Option<u64>,
+}
+
+/// What happened, and what is to be told of it.
+#[derive(Default)]
+pub(crate) struct Caused {
+    /// Ids of what it happened to, by what they are ids of.
+    pub(crate) ids: Map<String, Value>,
+    pub(crate) parcels: Vec<Parcel>,
+}
+
+/// What came of an event.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    /// Every delivery's first try.
+    pub sent: Vec<Sent>,
+    /// Ids of what it happened to, by what they are ids of; of several, those of the last.
+    pub ids: Map<String, Value>,
+    /// Why nothing was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+}
+
+/// One delivery.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sent {
+    /// Where it went.
+    pub url: String,
+    /// The status answered; 0 when there was no answer in time.
+    pub status: u16,
+    /// How long the answer took.
+    pub millis: f64,
+}
+
+impl Event {
+    /// Something that happens without particulars.
+    pub fn new(provider: &str, kind: &str) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            kind: kind.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Sandbox {
+    /// Makes something happen and waits until everybody subscribed was told once.
+    ///
+    /// # Panics
+    /// When there is no such event, or nothing it could happen to.
+    pub async fn sends(&self, event: Event) -> Outcome {
+        happen(self.world(), &event)
+            .await
+            .unwrap_or_else(|why| panic!("{event:?} cannot happen: {why}"))
+    }
+}
+
+/// `POST /events`.
+pub(crate) async fn post(State(world): State<Arc<World>>, Json(event): Json<Event>) -> Response {
+    match happen(&world, &event).await {
+        Ok(outcome) => {
+            let status = if outcome.sent.is_empty() {
+                StatusCode::ACCEPTED
+            } else {
+                StatusCode::OK
+            };
+            (status, Json(outcome)).into_response()
+        }
+        Err(why) => (StatusCode::BAD_REQUEST, Json(json!({"message": why}))).into_response(),
+    }
+}
+
+async fn happen(world: &Arc<World>, event: &Event) -> Result<Outcome, String> {
+    let mut all = Caused::default();
+    for _ in 0..event.count.unwrap_or(1) {
+        let caused = match event.provider.as_str() {
+            "jira" => jira::cause(world, event)?,
+            other => return Err(format!("{other:?} is none of jira, microsoft, zoom")),
+        };
+        all.ids.extend(caused.ids);
+        all.parcels.extend(caused.parcels);
+    }
+    tokio::time::sleep(Duration::from_millis(event.delay_ms.unwrap_or_default())).await;
+    if event.reorder {
+        all.parcels.reverse();
+    }
+    let (courier, mut sent, mut under_way) = (world.courier(), Vec::new(), Vec::new());
+    for mut parcel in all.parcels {
+        parcel.forged = event.forged;
+        for _ in 0..event.times.unwrap_or(1) {
+            let told = courier.send(parcel.clone());
+            if event.reorder {
+                sent.extend(told.await.ok());
+            } else {
+                under_way.push(told);
+            }
+        }
+    }
+    for told in under_way {
+        sent.extend(told.await.ok());
+    }
+    let sent = sent.into_iter().map(|attempt| Sent {
+        url: attempt.url,
+        status: attempt.status,
+        millis: attempt.millis,
+    });
+    let sent: Vec<_> = sent.collect();
+    let reason = sent
+        .is_empty()
+        .then_some("nobody is subscribed to this, or may see it");
+    Ok(Outcome {
+        sent,
+        ids: all.ids,
+        reason,
+    })
+}

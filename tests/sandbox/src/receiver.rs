@@ -1,0 +1,120 @@
+//! An app that takes webhooks, for the tests of the vendors that send them.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{OriginalUri, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use crate::listener::Listener;
+use crate::world::lock;
+
+/// A delivery as it arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    /// The path with its query.
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
+    /// The body, or null when it is no JSON.
+    pub(crate) body: Value,
+}
+
+impl Delivery {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |it| it.to_str().unwrap())
+    }
+}
+
+/// A listening app.
+pub(crate) struct Receiver {
+    pub(crate) url: String,
+    inner: Arc<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    descriptor: Mutex<Value>,
+    taken: Mutex<Vec<Delivery>>,
+    /// Statuses of the next answers; after them, 200.
+    answers: Mutex<VecDeque<u16>>,
+    arrived: Notify,
+}
+
+impl Receiver {
+    /// Listens. It answers validations of addresses as each vendor wants them answered.
+    pub(crate) async fn start() -> Self {
+        let listener = Listener::bind(0).await;
+        let url = listener.url();
+        let inner = Arc::new(Inner::default());
+        let router = Router::new().fallback(take).with_state(Arc::clone(&inner));
+        tokio::spawn(listener.serve(router));
+        Self { url, inner }
+    }
+
+    /// Serves a Connect descriptor with these webhook modules.
+    pub(crate) fn describes(&self, webhooks: &Value) {
+        *lock(&self.inner.descriptor) = json!({
+            "key": "example.app", "baseUrl": self.url, "scopes": ["READ", "WRITE", "DELETE", "ACT_AS_USER"],
+            "modules": {"webhooks": webhooks}
+        });
+    }
+
+    /// Answers the next deliveries so; those after them are taken.
+    pub(crate) fn answers(&self, statuses: &[u16]) {
+        lock(&self.inner.answers).extend(statuses);
+    }
+
+    /// What has arrived by now.
+    pub(crate) fn taken(&self) -> Vec<Delivery> {
+        lock(&self.inner.taken).clone()
+    }
+
+    /// Forgets what has arrived.
+    pub(crate) fn forgets(&self) {
+        lock(&self.inner.taken).clear();
+    }
+
+    /// Waits until so many have arrived.
+    pub(crate) async fn receives(&self, count: usize) -> Vec<Delivery> {
+        let enough = async {
+            loop {
+                let arrived = self.inner.arrived.notified();
+                let taken = self.taken();
+                if taken.len() >= count {
+                    return taken;
+                }
+                arrived.await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(20), enough).await;
+        waited.unwrap_or_else(|_| panic!("only {} of {count} arrived", self.taken().len()))
+    }
+}
+
+async fn take(
+    State(inner): State<Arc<Inner>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Response {
+    if uri.path() == "/atlassian-connect.json" {
+        return Json(lock(&inner.descriptor).clone()).into_response();
+    }
+    let body = serde_json::from_slice(&bytes).unwrap_or_default();
+    lock(&inner.taken).push(Delivery {
+        path: uri.to_string(),
+        headers,
+        bytes,
+        body,
+    });
+    inner.arrived.notify_waiters();
+    let status = lock(&inner.answers).pop_front().unwrap_or(200);
+    StatusCode::from_u16(status).unwrap().into_response()
+}
