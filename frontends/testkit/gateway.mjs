@@ -86,7 +86,7 @@ export async function startGateway({ allJs = 'https://connect.invalid/all.js', o
     const seen = { ...body, authorization: request.headers.authorization };
     gateway.requests.push(seen);
     const { world } = gateway;
-    await new Promise((resolve) => setTimeout(resolve, world.delay));
+    await world.held;
     if (world.reset) {
       return request.socket.destroy();
     }
@@ -116,12 +116,20 @@ export async function startGateway({ allJs = 'https://connect.invalid/all.js', o
       operationName: body.operationName,
     });
     seen.errors = result.errors?.map((it) => it.message);
-    if (world.dropNext) {
-      // Done, but the answer gets lost on its way.
-      world.dropNext = false;
+    const whole = Buffer.from(JSON.stringify(result));
+    const { loses } = world;
+    world.loses = null;
+    if (loses === 'in a proxy') {
       return response.writeHead(504).end();
     }
-    response.end(JSON.stringify(result));
+    if (loses === 'halfway') {
+      // It has begun, so the browser does not ask once more by itself, as it does when a connection that it kept
+      // open ends without a word.
+      response.writeHead(200, { 'content-length': whole.length });
+      response.write(whole.subarray(0, 1));
+      return request.socket.end();
+    }
+    response.end(whole);
   }
 
   async function asset(name, response) {

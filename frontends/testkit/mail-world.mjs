@@ -119,8 +119,12 @@ const file = (id, name, size, more = {}) => ({
 export function freshMailWorld() {
   const offer = issue('DEMO-42', 'Kick-off for the Frankfurt roll-out', { status: 'progress' });
   const world = {
-    delay: 0,
+    /** A promise for which every answer waits. */
+    held: null,
+    /** The connection ends without a word. */
     reset: false,
+    /** How the next answer gets lost, after what it answers was done: 'in a proxy' or 'halfway'. */
+    loses: null,
     refuse: null,
     /** Answers 401 to tokens it does not like. */
     accepts: null,
@@ -367,10 +371,6 @@ function rootOf(world, origin) {
         replayed: Boolean(before),
       });
       world.mutations.at(-1).made = made;
-      if (world.losesAnswer) {
-        world.losesAnswer = false;
-        world.dropNext = true;
-      }
       return answer;
     },
   };

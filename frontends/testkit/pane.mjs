@@ -1,5 +1,6 @@
 // The pane beside a mail as a person has it before them: Outlook's page at its own address, the add-in in its frame.
 import { bridge, CLIENT, GATEWAY, OFFICE_JS, OUTLOOK } from './outlook.mjs';
+import { calm } from './patience.mjs';
 
 export { CLIENT };
 
@@ -29,7 +30,7 @@ export async function openPane(
   });
   if (token) await bridge(context, token);
   const page = await context.newPage();
-  page.setDefaultTimeout(12_000);
+  page.setDefaultTimeout(20_000);
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
@@ -61,10 +62,7 @@ export async function openPane(
     complaints,
     select: (name) => page.evaluate((it) => globalThis.outlook.select(it), name),
     host: (read) => page.evaluate(read),
-    ready: () =>
-      frame.waitForFunction(() => document.documentElement.dataset.ready === 'true', null, {
-        timeout: 30_000,
-      }),
+    ready: () => calm(frame),
   };
 }
 

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bridge, CLIENT, GATEWAY } from './outlook.mjs';
+import { calm } from './patience.mjs';
 import { front, startHosts } from './vhosts.mjs';
 
 export { CLIENT, GATEWAY };
@@ -58,7 +59,7 @@ export async function openTab(
   });
   if (naa) await bridge(context, naa);
   const page = await context.newPage();
-  page.setDefaultTimeout(12_000);
+  page.setDefaultTimeout(20_000);
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
@@ -92,9 +93,6 @@ export async function openTab(
         (it) => globalThis.teams.calls.filter((call) => call.func === it).map((call) => call.args),
         func,
       ),
-    ready: () =>
-      frame.waitForFunction(() => document.documentElement.dataset.ready === 'true', null, {
-        timeout: 30_000,
-      }),
+    ready: () => calm(frame),
   };
 }

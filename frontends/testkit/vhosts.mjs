@@ -60,9 +60,12 @@ export function front(target) {
   return (request, response) => {
     const { hostname, port } = new URL(target());
     const { method, headers, url } = request;
-    const onward = http.request({ hostname, port, method, path: url, headers }, (answer) => {
+    // A connection of its own for each: one that was kept may be closed in the moment in which it is used again.
+    const onward = http.request({ hostname, port, method, path: url, headers, agent: false }, (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
       answer.pipe(response);
+      // What came of it is passed on, and then it breaks off here too.
+      answer.on('error', () => response.socket?.end());
     });
     onward.on('error', () => response.destroy());
     request.pipe(onward);

@@ -71,8 +71,12 @@ export function freshWorld() {
     ],
   };
   const world = {
-    delay: 0,
+    /** A promise for which every answer waits. */
+    held: null,
+    /** The connection ends without a word. */
     reset: false,
+    /** How the next answer gets lost, after what it answers was done: 'in a proxy' or 'halfway'. */
+    loses: null,
     refuse: null,
     silentPopup: false,
     lists,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { broken, launch, offline, shoot } from '../../testkit/browser.mjs';
 import { openDemo, recordOf } from '../../testkit/demo.mjs';
+import { calm } from '../../testkit/patience.mjs';
 
 let browser;
 let demo;
@@ -42,7 +43,7 @@ async function ask(person, query, input) {
 async function visit(person, { theme = 'light', ...options } = {}) {
   const context = await offline(browser, { viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(20_000);
   const asked = [];
   page.on('request', (request) => {
     if (request.url() === `${demo.gateway}/graphql`) asked.push(request.postDataJSON().operationName);
@@ -52,9 +53,7 @@ async function visit(person, { theme = 'light', ...options } = {}) {
   address.searchParams.set('theme', theme);
   await page.goto(address.href);
   const frame = await (await page.waitForSelector('#panel iframe')).contentFrame();
-  await frame.waitForFunction(() => document.documentElement.dataset.ready === 'true', null, {
-    timeout: 30_000,
-  });
+  await calm(frame);
   return { context, page, frame, asked, block: (name) => frame.locator(`[data-block="${name}"]`) };
 }
 
@@ -82,7 +81,7 @@ for (const [wide, width] of Object.entries(WINDOWS)) {
         await frame.waitForFunction(() => document.documentElement.dataset.colorMode === 'dark');
       }
       assert.ok((await frame.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
-      await page.waitForTimeout(400);
+      await calm(frame);
       await shoot(page, `demo-${wide}-${theme.replace(' ', '-')}`);
       assert.deepEqual(await broken(frame), []);
       await context.close();
@@ -119,7 +118,7 @@ test('carol connects Microsoft and sees what is hers', { timeout: 120_000 }, asy
     await popup.getByRole('button', { name: 'Accept' }).click();
     await block('mails').getByText('All hands: a word to Carol').waitFor();
     assert.equal(await frame.getByRole('button', { name: 'Connect Microsoft 365' }).count(), 0);
-    await page.waitForTimeout(400);
+    await calm(frame);
     await shoot(page, 'demo-connected');
     assert.equal(await block('mails').locator('.row').count(), 1, 'hers and nobody else’s');
     await block('mails')
@@ -146,7 +145,7 @@ test('Zoom is down and everything else is there', { timeout: 90_000 }, async () 
     const { context, page, frame, block } = await visit('alice');
     await block('recordings').getByText('Zoom is not answering.').waitFor();
     await block('mails').locator('.row').first().waitFor();
-    await page.waitForTimeout(300);
+    await calm(frame);
     await shoot(page, 'demo-zoom-down');
     assert.deepEqual(await broken(frame), []);
     await control('DELETE', '/faults');
