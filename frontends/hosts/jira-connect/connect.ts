@@ -1,6 +1,7 @@
 // Jira Cloud through Connect: the only file that knows `AP`, the library that Atlassian's all.js defines.
 // https://developer.atlassian.com/cloud/jira/platform/about-the-javascript-api/
 import { type Host, NotHosted, type Subject } from '../../shared/core/host';
+import { claimsOf } from '../../shared/core/jwt';
 
 interface Atlassian {
   context: {
@@ -64,18 +65,13 @@ export function jira(): Jira {
   };
 }
 
-/** The issue that a context token speaks of. It is not verified here: the gateway does, and decides what is shown. */
+/** The issue that a context token speaks of. */
 export function subjectOf(token: string): Subject | null {
-  try {
-    const claims = token.split('.')[1] ?? '';
-    const bytes = Uint8Array.from(atob(claims.replace(/-/g, '+').replace(/_/g, '/')), (it) =>
-      it.charCodeAt(0),
-    );
-    const issue = JSON.parse(new TextDecoder().decode(bytes)).context?.jira?.issue;
-    return issue?.id ? { id: String(issue.id), key: issue.key ?? null } : null;
-  } catch {
-    return null;
-  }
+  const context = claimsOf(token)?.context as
+    | { jira?: { issue?: { id?: unknown; key?: string } } }
+    | undefined;
+  const issue = context?.jira?.issue;
+  return issue?.id ? { id: String(issue.id), key: issue.key ?? null } : null;
 }
 
 function fromContext(context: Awaited<ReturnType<Atlassian['context']['getContext']>>): Subject {
