@@ -16,6 +16,7 @@ use crate::store::{self, Store};
 use crate::upstream::http::Http;
 use crate::upstream::jira::attachment::Allowed;
 use crate::upstream::microsoft::Mailboxes;
+use crate::watch::Watches;
 
 /// A renewal of tokens gets this long whatever the other limits are: its answer cannot be had twice.
 const TOKEN_LIMIT: Duration = Duration::from_secs(20);
@@ -46,6 +47,8 @@ pub struct Parts {
     pub(crate) doors: Doors,
     /// The access tokens kept in memory, and the renewals under way.
     pub(crate) grants: Grants,
+    /// What has to exist upstream while somebody listens.
+    pub watches: Watches,
     /// Work that must end even when its client goes away.
     pub tasks: TaskTracker,
 }
@@ -99,6 +102,7 @@ impl App {
             keyring,
             doors: Doors::default(),
             grants: Grants::default(),
+            watches: Watches::default(),
             tasks: TaskTracker::new(),
             settings,
         })))

@@ -87,6 +87,8 @@ pub enum What {
         issue: IssueId,
         transfer: TransferId,
     },
+    /// Things of a person's own may have happened that nobody told us of: whoever listens to them reads them again.
+    Missed { owner: EntraUser, what: Personal },
 }
 
 /// What happened on an issue.
@@ -137,7 +139,8 @@ pub enum RecordingChange {
 pub struct Topic(String);
 
 /// What of a person's own in Microsoft 365 is listened to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Personal {
     Mail,
     Calendar,
@@ -229,6 +232,7 @@ impl Event {
             What::CalendarEvent { owner, .. } => vec![Topic::personal(*owner, Personal::Calendar)],
             What::ChatMessage { owner, .. } => vec![Topic::personal(*owner, Personal::Chats)],
             What::Task { owner, .. } => vec![Topic::personal(*owner, Personal::Tasks)],
+            What::Missed { owner, what } => vec![Topic::personal(*owner, *what)],
             What::ZoomMeeting { host, meeting, .. } => {
                 let host = host.as_ref().map(Topic::zoom_user);
                 host.into_iter()

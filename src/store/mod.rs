@@ -8,6 +8,7 @@ pub mod link;
 pub mod manifest;
 pub mod person;
 pub mod state;
+pub mod watch;
 
 use std::fs::{OpenOptions, Permissions, set_permissions};
 use std::io;

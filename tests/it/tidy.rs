@@ -14,12 +14,12 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("config", &["id"]),
     ("telemetry", &["config"]),
     ("manifests", &["config"]),
-    ("store", &["id", "clock"]),
+    ("store", &["id", "clock", "event"]),
     ("upstream", &["id", "clock", "event", "upstream"]),
     (
         "app",
         &[
-            "auth", "bus", "clock", "config", "grant", "secret", "store", "upstream",
+            "auth", "bus", "clock", "config", "grant", "secret", "store", "upstream", "watch",
         ],
     ),
     (
