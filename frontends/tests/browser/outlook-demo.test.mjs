@@ -128,13 +128,16 @@ async function visit(person, mail, options = {}) {
       });
   const press = (label, exact = false) => frame.getByRole('button', { name: label, exact }).first().click();
   const card = (key) => frame.locator(`.card[data-key="${key}"]`);
-  /** The picture of it, without the sandbox's markers, and the accessibility rules. */
+  /** The accessibility rules, and a picture of it as tall as it is. */
   const look = async (name) => {
     await pane.ready();
-    const height = await frame.evaluate(() => document.documentElement.scrollHeight);
-    await pane.page.setViewportSize({ ...pane.page.viewportSize(), height: Math.max(height, 320) });
-    await shoot(pane.page, `outlook-demo-${name}`);
     assert.deepEqual(await broken(frame), []);
+    const { page } = pane;
+    const size = page.viewportSize();
+    const height = await frame.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ ...size, height: Math.max(height, 320) });
+    await shoot(page, `outlook-demo-${name}`);
+    await page.setViewportSize(size);
   };
   return { ...pane, asked, answered, says, press, card, look };
 }
