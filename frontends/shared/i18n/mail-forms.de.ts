@@ -53,6 +53,10 @@ export const de: Record<keyof typeof en, string> = {
   'new.keepsNote': 'Ihre Eingaben gehen mit.',
   'new.failed': 'Der Vorgang wurde nicht erstellt.',
   'new.done': '{key} ist erstellt.',
+  'new.before': '{key} gibt es schon.',
+  'new.beforeWhy':
+    'Der Vorgang wurde gerade eben aus dieser E-Mail erstellt, vielleicht in einem anderen Fenster. Ihre Eingaben von hier wurden nicht verwendet.',
+  'new.another': 'Weiteren erstellen',
   'new.notLinked': 'Die E-Mail konnte nicht damit verknüpft werden.',
   'new.close': 'Fertig',
 };

@@ -53,6 +53,10 @@ export const en = {
   'new.keepsNote': 'What you entered goes along.',
   'new.failed': 'The work item was not created.',
   'new.done': '{key} is created.',
+  'new.before': '{key} is there already.',
+  'new.beforeWhy':
+    'It was made from this mail a moment ago, perhaps in another window. What you entered here was not used.',
+  'new.another': 'Create another',
   'new.notLinked': 'The mail could not be linked to it.',
   'new.close': 'Done',
 } as const;

@@ -673,6 +673,54 @@ state('the form, however far it is scrolled', null, async ({ frame, press, done 
   await done();
 });
 
+state('two panes at once make one work item', null, async ({ frame, says, press, done, world }) => {
+  const other = await openPane(browser, { mails: MAILS, mail: 'offer', token: granted });
+  try {
+    const there = {
+      says: (text) => other.frame.getByText(text).first().waitFor(),
+      press: (name, exact = false) => other.frame.getByRole('button', { name, exact }).first().click(),
+    };
+    for (const [pane, its] of [
+      [frame, { press }],
+      [other.frame, there],
+    ]) {
+      await its.press('Create work item');
+      await pane.getByLabel('Cost centre').selectOption('10');
+    }
+    await other.frame.getByLabel('Summary').fill('In other words');
+    const wishes = () => gateway.requests.filter((it) => it.operationName === 'CreateIssueFromMail');
+    const keys = () => wishes().map((it) => it.variables.input.idempotencyKey);
+    hold(world);
+    await press('Create', true);
+    await eventually(() => assert.equal(wishes().length, 1));
+    await there.press('Create', true);
+    await eventually(() => assert.equal(wishes().length, 2));
+    assert.equal(new Set(keys()).size, 1, 'one mail, one place, nothing answered yet: one key');
+    world.release();
+    await says('DEMO-99 is created.');
+    await there.says('DEMO-99 is there already.');
+    await other.ready();
+    await shoot(other.page, 'outlook-made-in-another-window');
+    assert.deepEqual(await broken(other.frame), []);
+
+    // Whoever knows of it and goes on wants another one.
+    await there.press('Create another');
+    assert.equal(await other.frame.getByLabel('Summary').inputValue(), 'In other words');
+    await there.press('Create', true);
+    await there.says('DEMO-99 is created.');
+    await press('Done', true);
+    await press('Create work item');
+    await frame.getByLabel('Cost centre').selectOption('10');
+    await press('Create', true);
+    await says('DEMO-99 is created.');
+    assert.equal(keys().length, 4);
+    assert.equal(new Set(keys()).size, 3, 'and it has a key of its own');
+    await done();
+  } finally {
+    await other.context.close();
+  }
+});
+
 state(
   'Jira refuses a field',
   (world) => {

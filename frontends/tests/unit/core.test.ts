@@ -3,6 +3,7 @@ import { CombinedError } from 'urql';
 import { afterEach, expect, test, vi } from 'vitest';
 import { dropToken, subjectOf } from '../../hosts/jira-connect/connect';
 import type { Host } from '../../shared/core/host';
+import { keyOfWish, newKey } from '../../shared/core/key';
 import { openPopup } from '../../shared/core/popup';
 import { safeUrl } from '../../shared/core/safe';
 import { transport } from '../../shared/core/transport';
@@ -151,4 +152,18 @@ test('a window closed without a word ends it too', async () => {
 test('a refused window is no window', () => {
   vi.stubGlobal('open', () => null);
   expect(openPopup('…')).toBeNull();
+});
+
+test('a wish has the same key wherever it is asked for, and another wish has another', async () => {
+  const key = await keyOfWish(['site', '10000', '1', null, '<offer@mail.example>', null]);
+  expect(key).toMatch(/^[0-9a-f]{64}$/);
+  expect(await keyOfWish(['site', '10000', '1', null, '<offer@mail.example>', null])).toBe(key);
+  expect(await keyOfWish(['site', '10000', '2', null, '<offer@mail.example>', null])).not.toBe(key);
+  expect(await keyOfWish(['site', '10000', '1', '<offer@mail.example>', null, null])).not.toBe(key);
+});
+
+test('without TLS every wish is its own', async () => {
+  vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) });
+  expect(newKey()).toMatch(/^[0-9a-f]{32}$/);
+  expect(await keyOfWish(['site'])).not.toBe(await keyOfWish(['site']));
 });

@@ -17,11 +17,15 @@ export type Refusal = { errors: readonly UserError[] } | { trouble: Trouble };
 export interface Intent {
   busy: boolean;
   refusal: Refusal | null;
-  /** Tries it. `about` says what is wanted: another wish gets another key. True when it is done. */
+  /**
+   * Tries it. `about` says what is wanted: another wish gets another key, which `propose` gives where others may have
+   * the same wish. True when it is done.
+   */
   pursue<Data>(
     about: string,
     run: (key: string) => Promise<OperationResult<Data>>,
     errorsOf: (data: Data) => readonly UserError[],
+    propose?: () => Promise<string>,
   ): Promise<boolean>;
   /** Forgets what was wanted. */
   drop(): void;
@@ -33,11 +37,11 @@ export function useIntent(): Intent {
     busy: false,
     refusal: null,
   });
-  const pursue = useCallback<Intent['pursue']>(async (about, run, errorsOf) => {
-    if (wanted.current?.about !== about) {
-      wanted.current = { about, key: newKey() };
-    }
+  const pursue = useCallback<Intent['pursue']>(async (about, run, errorsOf, propose) => {
     setState({ busy: true, refusal: null });
+    if (wanted.current?.about !== about) {
+      wanted.current = { about, key: propose ? await propose() : newKey() };
+    }
     const answer = await run(wanted.current.key);
     const refusal = refusalOf(answer, errorsOf);
     if (!refusal) {

@@ -21,6 +21,7 @@ import { chosenAtFirst } from './files';
 import type { CardRef } from './IssueCard';
 import { keyOf, refOf } from './mailbox';
 import { useForm } from './useForm';
+import { useWish } from './useWish';
 import { beyond, handoff, inputOf, missing, mustShow, type Values } from './values';
 
 /** Characters that Jira takes. */
@@ -43,6 +44,8 @@ interface Result {
   issue: (CardRef & { id: string }) | null;
   linked: boolean;
   files: AttachedFileFragment[];
+  /** It was made by another press: in another window, or before something was changed here. */
+  before: boolean;
 }
 
 export function CreateIssue({ close }: { close(): void }) {
@@ -64,13 +67,20 @@ export function CreateIssue({ close }: { close(): void }) {
   const [tried, setTried] = useState(false);
   const [result, setResult] = useState<Result | null>(null);
   const intent = useIntent();
+  const wish = useWish();
+  const sent = useRef<string | null>(null);
   const form = useForm();
   const [, create] = useMutation(CreateIssueFromMailDocument);
   const root = useRef<HTMLElement>(null);
   useEffect(() => {
     drafts.set(key, draft);
   }, [key, draft]);
-  useEffect(() => root.current?.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true }), []);
+  const filling = result === null;
+  useEffect(() => {
+    if (filling) {
+      root.current?.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });
+    }
+  }, [filling]);
   const empty = draft.description === null;
   useEffect(() => {
     if (empty) {
@@ -122,9 +132,12 @@ export function CreateIssue({ close }: { close(): void }) {
       attachments: chosen,
       wholeConversation: draft.whole,
     };
+    const about = JSON.stringify(input);
+    const repeated = sent.current === about;
+    sent.current = about;
     let made: Result | null = null;
     const done = await intent.pursue(
-      JSON.stringify(input),
+      about,
       (idempotencyKey) => create({ input: { idempotencyKey, ...input } }),
       ({ createIssueFromMail: it }) => {
         if (it.issue || it.link) {
@@ -132,15 +145,21 @@ export function CreateIssue({ close }: { close(): void }) {
             issue: it.issue ?? null,
             linked: Boolean(it.link),
             files: it.attachments.map((file) => readFragment(AttachedFileFragmentDoc, file)),
+            before: it.replayed && !repeated,
           };
           // It is there; what else went wrong is said beside it.
           return [];
         }
         return it.userErrors;
       },
+      () => wish.key(form.place),
     );
     if (done && made) {
-      drafts.delete(key);
+      await wish.grant(form.place);
+      sent.current = null;
+      if (!(made as Result).before) {
+        drafts.delete(key);
+      }
       setResult(made);
       reload();
       return;
@@ -150,7 +169,7 @@ export function CreateIssue({ close }: { close(): void }) {
   };
 
   if (result) {
-    return <Created {...result} names={files} close={leave} />;
+    return <Created {...result} names={files} close={leave} another={() => setResult(null)} />;
   }
   const ready = form.form !== null;
   return (

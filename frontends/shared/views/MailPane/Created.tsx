@@ -18,11 +18,15 @@ interface Props {
   issue: (CardRef & { id: string }) | null;
   linked: boolean;
   files: AttachedFileFragment[];
+  /** Another press had made it. */
+  before: boolean;
   names: readonly MailFile[];
   close(): void;
+  /** Back to the form, for one more. */
+  another(): void;
 }
 
-export function Created({ issue, linked, files: first, names, close }: Props) {
+export function Created({ issue, linked, files: first, before, names, close, another }: Props) {
   const mail = useMail();
   const { sites } = usePane();
   const [files, setFiles] = useState(first);
@@ -30,10 +34,11 @@ export function Created({ issue, linked, files: first, names, close }: Props) {
   const intent = useIntent();
   const heading = useRef<HTMLHeadingElement>(null);
   const key = issue ? (cardOf(issue).key ?? '') : '';
+  const title = t(before ? 'new.before' : 'new.done', { key });
   useEffect(() => {
     heading.current?.focus({ preventScroll: true });
-    announce(t('new.done', { key }));
-  }, [key]);
+    announce(title);
+  }, [title]);
   const failed = files.filter((it) => !it.attachment);
   const again = async () => {
     if (!issue) {
@@ -63,12 +68,24 @@ export function Created({ issue, linked, files: first, names, close }: Props) {
     <section className="form created" aria-labelledby="created">
       <h2 id="created" tabIndex={-1} ref={heading}>
         <Icon name="task" size={20} />
-        {t('new.done', { key })}
+        {title}
       </h2>
       {issue ? (
         <ul className="cards">
           <IssueCard issue={issue} site={sites.length > 1} />
         </ul>
+      ) : null}
+      {before ? (
+        <Note
+          tone="info"
+          actions={
+            <Button small onClick={another}>
+              {t('new.another')}
+            </Button>
+          }
+        >
+          {t('new.beforeWhy')}
+        </Note>
       ) : null}
       {linked ? null : <Note tone="warning">{t('new.notLinked')}</Note>}
       {files.length > 0 ? (

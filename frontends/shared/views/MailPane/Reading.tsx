@@ -63,6 +63,7 @@ export function Reading({ mailbox, mail, forget }: ReadingProps) {
       mailbox,
       mail,
       sites: data ? sitesOf(data.viewer) : [],
+      links: data?.mailContext?.issues.flatMap((it) => it.linkId ?? []) ?? null,
       me: data ? jiraAccount(data.viewer) : null,
       reload,
     }),

@@ -35,6 +35,7 @@ export function Writing({ mailbox, forget }: { mailbox: Mailbox; forget(): void 
       mailbox,
       mail: null,
       sites: data ? sitesOf(data.viewer) : [],
+      links: null,
       me: data ? jiraAccount(data.viewer) : null,
       reload,
     }),

@@ -13,6 +13,8 @@ export interface Pane {
   mail: OpenMail | null;
   /** The viewer's sites. */
   sites: readonly SiteChoice[];
+  /** The links that the mail has; null until they are read. */
+  links: readonly string[] | null;
   /** The viewer's own account in Jira, when it is known. */
   me: string | null;
   /** Reads the pane again. */
