@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use moka::future::Cache;
 use secrecy::ExposeSecret as _;
 use tokio_util::task::TaskTracker;
 
@@ -11,6 +12,7 @@ use crate::auth::Doors;
 use crate::bus::{self, Bus};
 use crate::config::Settings;
 use crate::grant::Grants;
+use crate::id::{AccountId, IssueId, SiteId};
 use crate::secret::{KeyError, Keyring};
 use crate::store::{self, Store};
 use crate::upstream::http::Http;
@@ -20,6 +22,10 @@ use crate::watch::Watches;
 
 /// A renewal of tokens gets this long whatever the other limits are: its answer cannot be had twice.
 const TOKEN_LIMIT: Duration = Duration::from_secs(20);
+
+/// How long it counts that somebody could see an issue, where nothing of the issue is shown: as long as a burst of
+/// events.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// The running gateway's parts.
 #[derive(Clone)]
@@ -49,6 +55,8 @@ pub struct Parts {
     pub(crate) grants: Grants,
     /// What has to exist upstream while somebody listens.
     pub watches: Watches,
+    /// Which issues who could see a moment ago, for events that say nothing but an id.
+    pub seen: Cache<(SiteId, AccountId, IssueId), bool>,
     /// Work that must end even when its client goes away.
     pub tasks: TaskTracker,
 }
@@ -103,6 +111,10 @@ impl App {
             doors: Doors::default(),
             grants: Grants::default(),
             watches: Watches::default(),
+            seen: Cache::builder()
+                .max_capacity(100_000)
+                .time_to_live(MOMENT)
+                .build(),
             tasks: TaskTracker::new(),
             settings,
         })))

@@ -14,6 +14,8 @@ pub struct ConnectionStatus {
     pub provider: Provider,
     /// What stands in the way; `None` when nothing does.
     pub obstacle: Option<Kind>,
+    /// Where the connected account lives: the Entra tenant or the Zoom account.
+    pub authority: Option<String>,
     /// The provider's id of the connected account.
     pub subject: Option<String>,
     /// What was granted.
@@ -119,6 +121,7 @@ fn of(provider: Provider, row: &Model, missing_scopes: Vec<String>) -> Connectio
     ConnectionStatus {
         provider,
         obstacle: (row.state != ACTIVE).then_some(Kind::ReauthRequired),
+        authority: Some(row.authority.clone()),
         subject: Some(row.subject.clone()),
         scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),
         missing_scopes,
@@ -130,6 +133,7 @@ fn absent(provider: Provider, obstacle: Kind) -> ConnectionStatus {
     ConnectionStatus {
         provider,
         obstacle: Some(obstacle),
+        authority: None,
         subject: None,
         scopes: Vec::new(),
         missing_scopes: Vec::new(),

@@ -119,8 +119,7 @@ impl Rights {
 
 impl Operation {
     /// For one caller, with nothing read yet.
-    pub fn new(app: &App, caller: Caller) -> Self {
-        let caller = Arc::new(caller);
+    pub fn new(app: &App, caller: Arc<Caller>) -> Self {
         let limit = Duration::from_secs(app.settings.limits.operation_timeout);
         let rights = Arc::new(Rights {
             app: app.clone(),

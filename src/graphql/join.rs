@@ -432,6 +432,15 @@ impl<T> Found<T> {
         }
     }
 
+    /// What there is of it for the viewer.
+    pub fn some(self) -> Result<Option<T>, Error> {
+        match self {
+            Self::Here(thing, _) => Ok(Some(thing)),
+            Self::Elsewhere => Ok(None),
+            Self::Failed(error) => Err(error.into()),
+        }
+    }
+
     /// As the answer of a field that names the thing by its id: not visible is null.
     pub fn into_field(self) -> Option<Result<T, Error>> {
         match self {

@@ -10,7 +10,7 @@ use super::join::{self, Found};
 use super::loader::{ZoomRef, ZoomThing};
 use super::person::Person;
 use super::scalar::{DateTime, Url};
-use super::selection::Selection;
+use super::selection::{Selection, also};
 use crate::id::{GraphId, ICalUid, LinkId, NodeId, ZoomNumber};
 use crate::store::link::{Link, Target};
 use crate::upstream::microsoft::meeting::{self, Event};
@@ -106,22 +106,57 @@ pub async fn event_by_id(
     id: &GraphId,
     selection: &Selection,
 ) -> Option<Result<Meeting, Error>> {
-    let path = meeting::by_id(id, &selection.graph(meeting::FIELDS));
-    let outcome = match operation.graph().try_load(path).await {
-        Ok(outcome) => outcome,
-        Err(error) => return Some(Err(Error::internal(&error))),
-    };
-    join::one::<Event>(Some(&outcome), "read a meeting")
-        .map(|event| {
-            (
-                Meeting {
-                    content: Content::Event(event),
-                    link: None,
-                },
-                None,
-            )
-        })
-        .into_field()
+    match read_event(operation, id, selection, &[]).await {
+        Ok(found) => found
+            .map(|event| (Meeting::of_event(event), None))
+            .into_field(),
+        Err(error) => Some(Err(error)),
+    }
+}
+
+/// The same, with whether it was cancelled.
+pub async fn event_now(
+    operation: &Operation,
+    id: &GraphId,
+    selection: &Selection,
+) -> Result<Option<(Meeting, bool)>, Error> {
+    let found = read_event(operation, id, selection, &["isCancelled"]).await?;
+    Ok(found.some()?.map(|event| {
+        let cancelled = event.is_cancelled == Some(true);
+        (Meeting::of_event(event), cancelled)
+    }))
+}
+
+/// An event of the viewer's own calendar, if one of these links leads to it.
+pub async fn belonging(
+    operation: &Operation,
+    id: &GraphId,
+    links: &[Link],
+    selection: &Selection,
+) -> Result<Option<(Meeting, LinkId)>, Error> {
+    let found = read_event(operation, id, selection, &["iCalUId"]).await?;
+    Ok(found.some()?.and_then(|event| {
+        let uids = event.uids();
+        let leads = |link: &&Link| matches!(&link.target, Target::Event(uid) if uids.contains(uid));
+        let link = links.iter().find(leads)?.id;
+        let meeting = Meeting {
+            content: Content::Event(event),
+            link: Some(link),
+        };
+        Some((meeting, link))
+    }))
+}
+
+async fn read_event(
+    operation: &Operation,
+    id: &GraphId,
+    selection: &Selection,
+    more: &[&'static str],
+) -> Result<Found<Arc<Event>>, Error> {
+    let path = meeting::by_id(id, &also(&selection.graph(meeting::FIELDS), more));
+    let outcome = operation.graph().try_load(path).await;
+    let outcome = outcome.map_err(|error| Error::internal(&error))?;
+    Ok(join::one::<Event>(Some(&outcome), "read a meeting"))
 }
 
 /// One Zoom meeting by its number.

@@ -9,6 +9,7 @@ pub mod form;
 pub mod issue;
 pub mod join;
 pub mod link;
+pub mod live;
 pub mod loader;
 pub mod mail;
 pub mod meeting;
@@ -28,7 +29,7 @@ pub mod write;
 
 use std::sync::{Arc, LazyLock};
 
-use async_graphql::{EmptySubscription, MergedObject, Request, SDLExportOptions};
+use async_graphql::{MergedObject, Request, SDLExportOptions};
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -58,10 +59,15 @@ pub struct Mutation(
 );
 
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, live::LiveSubscription>;
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish()
+    Schema::build(
+        Query::default(),
+        Mutation::default(),
+        live::LiveSubscription,
+    )
+    .finish()
 });
 
 /// The one schema of this process. No extension is ever registered: each costs more than a list's own resolution.
@@ -84,6 +90,11 @@ pub fn sdl() -> String {
 }
 
 /// Binds an operation to the person who asks it.
-pub fn bind(request: Request, app: &App, caller: Caller) -> Request {
-    request.data(Arc::new(context::Operation::new(app, caller)))
+pub fn bind(request: Request, app: &App, caller: Arc<Caller>) -> Request {
+    bind_to(request, &Arc::new(context::Operation::new(app, caller)))
+}
+
+/// The same, where several requests are one operation to those they ask.
+pub fn bind_to(request: Request, operation: &Arc<context::Operation>) -> Request {
+    request.data(Arc::clone(operation))
 }

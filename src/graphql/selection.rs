@@ -144,3 +144,14 @@ impl Selection {
         names.join(",")
     }
 }
+
+/// Graph's `$select` with more names in it, none twice.
+pub fn also(select: &str, more: &[&'static str]) -> String {
+    let mut names: Vec<&str> = select.split(',').collect();
+    for name in more {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    names.join(",")
+}

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::join::{self, Found};
 use super::rich_text::RichText;
 use super::scalar::{DateTime, Url};
-use super::selection::Selection;
+use super::selection::{Selection, also};
 use crate::id::{GraphId, LinkId, NodeId};
 use crate::store::link::{Link, Target};
 use crate::upstream::microsoft::{DateTimeZone, Path, todo};
@@ -100,6 +100,31 @@ pub async fn by_id(
             )
         })
         .into_field()
+}
+
+/// The same as it is now, with whether it is done.
+pub async fn now(
+    operation: &Operation,
+    list: &GraphId,
+    task: &GraphId,
+    selection: &Selection,
+) -> Result<Option<(Task, bool)>, Error> {
+    let select = also(&selection.graph(todo::FIELDS), &["status"]);
+    let outcome = operation
+        .graph()
+        .try_load(todo::by_id(list, task, &select))
+        .await;
+    let outcome = outcome.map_err(|error| Error::internal(&error))?;
+    let found = join::one::<todo::Task>(Some(&outcome), "read a task").some()?;
+    Ok(found.map(|content| {
+        let done = content.status.as_deref() == Some("completed");
+        let task = Task {
+            list: list.clone(),
+            content,
+            link: None,
+        };
+        (task, done)
+    }))
 }
 
 fn moment(time: Option<&DateTimeZone>) -> Option<DateTime> {

@@ -140,12 +140,12 @@ impl Door {
         if !settings.server.introspection {
             request = request.disable_introspection();
         }
-        let asker = caller.clone();
-        let request = graphql::bind(request, &self.app, caller);
+        let caller = Arc::new(caller);
+        let request = graphql::bind(request, &self.app, Arc::clone(&caller));
         let limit = Duration::from_secs(settings.limits.operation_timeout);
         let executed = bounded(limit, graphql::schema().execute(request)).await?;
         // Their add-in gets a new token and asks again; what was done is not done twice, by its key.
-        if grant::is_spent(&self.app, &asker).await {
+        if grant::is_spent(&self.app, &caller).await {
             return Err(rejected(&Rejection::SPENT));
         }
         Ok(answer::executed(executed, media, correlation, suggest))

@@ -10,6 +10,7 @@ pub mod graphql;
 pub mod guard;
 pub mod health;
 pub mod limits;
+pub mod live;
 pub mod oauth;
 pub mod rates;
 pub mod server;

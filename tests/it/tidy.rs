@@ -19,7 +19,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "auth", "bus", "clock", "config", "grant", "secret", "store", "upstream", "watch",
+            "auth", "bus", "clock", "config", "grant", "id", "secret", "store", "upstream", "watch",
         ],
     ),
     (

@@ -61,6 +61,11 @@ impl Issue {
         (self.site.id, self.id) == (other.site.id, other.id)
     }
 
+    /// Whether Jira answered for it.
+    pub fn is_read(&self) -> bool {
+        self.content.is_ok()
+    }
+
     /// Its key, when it was read.
     pub fn known_key(&self) -> Option<&str> {
         self.content.as_ref().ok()?.key.as_deref()

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Mail, also, found};
+use super::{Mail, found};
 use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
 use crate::graphql::join::{self, Found, Read};
 use crate::graphql::page::{Join, Slice};
-use crate::graphql::selection::Selection;
+use crate::graphql::selection::{Selection, also};
 use crate::id::{GraphId, IssueId, SiteId};
 use crate::store::link::{Kind, Link};
 use crate::upstream::Provider;

@@ -1,6 +1,7 @@
 //! A mail in the viewer's own mailbox, or in one that is shared with them.
 
 mod attachment;
+mod belonging;
 mod conversation;
 mod place;
 
@@ -17,7 +18,7 @@ use super::page::Join;
 use super::person::Person;
 use super::rich_text::RichText;
 use super::scalar::{DateTime, Url};
-use super::selection::Selection;
+use super::selection::{Selection, also};
 use super::source::SourceStatus;
 use crate::id::{GraphId, IssueKey, LinkId, NodeId};
 use crate::store::link::{Link, Target};
@@ -26,6 +27,7 @@ use crate::upstream::microsoft::{self, Page, Path};
 use crate::upstream::{self, Kind, Provider};
 
 pub use attachment::{MailAttachment, MailAttachmentKind};
+pub use belonging::belonging;
 pub use conversation::{of_issue, warm};
 pub use place::{MailRefInput, Place, SHARED, Unfit, sought};
 
@@ -148,17 +150,6 @@ pub async fn by_node_id(
         }
         _ => Some(Err(Error::bad_input("`id` is not the id of a mail."))),
     }
-}
-
-/// Graph's `$select` with more names in it, none twice.
-fn also(select: &str, more: &[&'static str]) -> String {
-    let mut names: Vec<&str> = select.split(',').collect();
-    for name in more {
-        if !names.contains(name) {
-            names.push(name);
-        }
-    }
-    names.join(",")
 }
 
 /// The mails that mention an issue's key, by a live search in the viewer's own mailbox.

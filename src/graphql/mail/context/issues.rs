@@ -61,7 +61,7 @@ impl Known {
     }
 
     /// How a link joins the mail to its issue.
-    fn via(&self, link: &Link) -> Option<MailIssueVia> {
+    pub fn via(&self, link: &Link) -> Option<MailIssueVia> {
         let own = self.own.as_ref();
         let mail = link.target.mail()?;
         if own == Some(mail) {

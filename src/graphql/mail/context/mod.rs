@@ -49,6 +49,12 @@ pub struct MailContext {
     suggestions: Vec<IssueSuggestion>,
 }
 
+/// Whether a link leads to this mail, or to its conversation. Wants its Message-ID and its headers.
+pub fn belongs(message: &Message, link: &Link) -> bool {
+    let via = issues::Known::of(Some(message), None).via(link);
+    matches!(via, Some(MailIssueVia::Linked | MailIssueVia::Conversation))
+}
+
 /// An issue that a mail belongs to.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct MailIssue {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::{Mail, Place, also};
+use super::super::{Mail, Place};
 use super::Asked;
 use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
+use crate::graphql::selection::also;
 use crate::id::GraphId;
 use crate::upstream;
 use crate::upstream::microsoft::Path;

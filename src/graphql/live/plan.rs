@@ -1,0 +1,263 @@
+//! What a subscription listens to: found out when it is opened, and again when the links of its issue change.
+
+use async_graphql::ID;
+
+use super::visible;
+use crate::auth::Site;
+use crate::event::{Personal, Topic};
+use crate::graphql::context::Operation;
+use crate::graphql::error::Error;
+use crate::graphql::loader::IssueRef;
+use crate::id::{EntraUser, GraphId, IssueId, JiraId, NodeId, SiteId, ZoomUserId};
+use crate::store::link::{Link, Target};
+use crate::upstream::jira::{FieldSet, project};
+use crate::upstream::{self, Kind, Provider};
+use crate::watch::Want;
+
+/// What is heard, where, and what has to be told to us for that.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What the subscription is about.
+    pub heard: Heard,
+    /// Where on the bus it is told.
+    pub topics: Vec<Topic>,
+    /// What has to be asked of providers so that it is told at all.
+    pub wanted: Vec<Want>,
+}
+
+/// What a subscription is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// One issue, and what is linked with it.
+    Issue(SiteId, IssueId),
+    /// The new issues of a project of this site.
+    Project(SiteId),
+    /// What is the caller's own.
+    Own,
+}
+
+/// The issue that `issueEvents` names, once the caller is known to see it.
+pub async fn of_issue(
+    operation: &Operation,
+    issue: &ID,
+    named: Option<&str>,
+) -> Result<Plan, Error> {
+    let (site, id) = match (issue.parse::<IssueId>(), issue.parse::<NodeId>()) {
+        (Ok(id), _) => (operation.site(named)?.site.clone(), id),
+        (_, Ok(NodeId::Issue(site, id))) => {
+            (operation.site(Some(&site.to_string()))?.site.clone(), id)
+        }
+        _ => by_key(operation, issue, named).await?,
+    };
+    visible::demand(operation, (site.id, id)).await?;
+    again(operation, site.id, id).await
+}
+
+async fn by_key(
+    operation: &Operation,
+    issue: &ID,
+    named: Option<&str>,
+) -> Result<(Site, IssueId), Error> {
+    let unknown = "`issue` is not the id of an issue. Use its id, Jira's number of it, or its key.";
+    let key = issue.parse().map_err(|_| Error::bad_input(unknown))?;
+    let site = operation.site(named)?.site.clone();
+    let wanted = (site.id, IssueRef::Key(key), FieldSet::default());
+    let found = operation.issues().try_load(wanted).await;
+    let found = found.map_err(|error| Error::internal(&error))??;
+    let id = found.and_then(|it| it.id.parse().ok());
+    let id =
+        id.ok_or_else(|| Error::bad_input("There is no issue with that key that you can see."))?;
+    Ok((site, id))
+}
+
+/// What to listen to for an issue that the caller may see, by the links it has now. Reads the store alone.
+pub async fn again(operation: &Operation, site: SiteId, issue: IssueId) -> Result<Plan, Error> {
+    let links = operation.links().try_load((site, issue)).await;
+    let links = links.map_err(|error| Error::internal(&error))??;
+    let mut plan = Plan {
+        heard: Heard::Issue(site, issue),
+        topics: vec![Topic::issue(site, issue)],
+        wanted: vec![Want::JiraSite(site)],
+    };
+    for link in links.iter() {
+        match &link.target {
+            Target::ZoomMeeting(number) => plan.topics.push(Topic::zoom_meeting(*number)),
+            Target::ZoomRecording(uuid) => plan.topics.push(Topic::zoom_recording(uuid)),
+            _ => {}
+        }
+    }
+    if let Some(owner) = own_mailbox(operation).await? {
+        let any = |wanted: fn(&Target) -> bool| links.iter().any(|it| wanted(&it.target));
+        if any(|it| it.mail().is_some()) {
+            plan.listen(owner, Personal::Mail, Vec::new());
+        }
+        if any(|it| matches!(it, Target::Event(_))) {
+            plan.listen(owner, Personal::Calendar, Vec::new());
+        }
+        let chats: Vec<GraphId> = links.iter().filter_map(chat).collect();
+        if !chats.is_empty() {
+            plan.listen(owner, Personal::Chats, chats);
+        }
+        let own = links
+            .iter()
+            .filter(|it| operation.caller.is(it.linked_by))
+            .filter_map(task_list);
+        let mut lists: Vec<GraphId> = own.collect();
+        lists.sort_unstable();
+        lists.dedup();
+        if !lists.is_empty() {
+            plan.listen(owner, Personal::Tasks, lists);
+        }
+    }
+    Ok(plan)
+}
+
+fn chat(link: &Link) -> Option<GraphId> {
+    match &link.target {
+        Target::Chat(id) => Some(id.clone()),
+        _ => None,
+    }
+}
+
+fn task_list(link: &Link) -> Option<GraphId> {
+    match &link.target {
+        Target::Task(list, _) => Some(list.clone()),
+        _ => None,
+    }
+}
+
+/// The project that `issueCreated` names, once the caller is known to see it.
+pub async fn of_project(
+    operation: &Operation,
+    named: &ID,
+    site: Option<&str>,
+) -> Result<Plan, Error> {
+    let site = &operation.site(site)?.site;
+    let reference = named.parse()?;
+    let http = &operation.app.http;
+    let reference = &reference;
+    let found = operation.at_site(site, "read a project", |access| async move {
+        project::one(http, &access, reference).await
+    });
+    let unknown = || Error::bad_input("There is no project with that id or key that you can see.");
+    let id: JiraId = match found.await {
+        Ok(Some(found)) => found.id.parse()?,
+        Ok(None) => return Err(unknown()),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Plan {
+        heard: Heard::Project(site.id),
+        topics: vec![Topic::project(site.id, &id)],
+        wanted: vec![Want::JiraSite(site.id)],
+    })
+}
+
+/// The caller's own mailbox.
+pub async fn of_mailbox(operation: &Operation) -> Result<Plan, Error> {
+    let mut plan = Plan::own();
+    plan.listen(
+        demanded(
+            operation,
+            Provider::Microsoft,
+            own_mailbox(operation).await?,
+        )
+        .await?,
+        Personal::Mail,
+        Vec::new(),
+    );
+    Ok(plan)
+}
+
+/// The caller's own calendar, and what they host at Zoom: one of them is enough.
+pub async fn of_meetings(operation: &Operation) -> Result<Plan, Error> {
+    let mut plan = Plan::own();
+    let mailbox = own_mailbox(operation).await?;
+    if let Some(owner) = mailbox {
+        plan.listen(owner, Personal::Calendar, Vec::new());
+    }
+    match own_zoom(operation).await? {
+        Some(user) => plan.topics.push(Topic::zoom_user(&user)),
+        None => drop(demanded(operation, Provider::Microsoft, mailbox).await?),
+    }
+    Ok(plan)
+}
+
+/// The caller's own tasks.
+pub async fn of_tasks(operation: &Operation) -> Result<Plan, Error> {
+    let mut plan = Plan::own();
+    plan.listen(
+        demanded(
+            operation,
+            Provider::Microsoft,
+            own_mailbox(operation).await?,
+        )
+        .await?,
+        Personal::Tasks,
+        Vec::new(),
+    );
+    Ok(plan)
+}
+
+/// What the caller hosts at Zoom.
+pub async fn of_recordings(operation: &Operation) -> Result<Plan, Error> {
+    let mut plan = Plan::own();
+    let user = demanded(operation, Provider::Zoom, own_zoom(operation).await?).await?;
+    plan.topics.push(Topic::zoom_user(&user));
+    Ok(plan)
+}
+
+impl Plan {
+    fn own() -> Self {
+        Self {
+            heard: Heard::Own,
+            topics: Vec::new(),
+            wanted: Vec::new(),
+        }
+    }
+
+    fn listen(&mut self, owner: EntraUser, what: Personal, within: Vec<GraphId>) {
+        self.topics.push(Topic::personal(owner, what));
+        self.wanted.push(Want::Personal(owner, what, within));
+    }
+}
+
+/// Whose mailbox the caller's Graph token opens; `None` while there is none.
+async fn own_mailbox(operation: &Operation) -> Result<Option<EntraUser>, Error> {
+    if let Some(user) = operation.caller.entra {
+        return Ok(Some(user));
+    }
+    let connections = operation.connections().await?;
+    let connection = connections
+        .iter()
+        .find(|it| it.provider == Provider::Microsoft && it.obstacle.is_none());
+    Ok(connection.and_then(|it| {
+        Some(EntraUser {
+            tid: it.authority.as_deref()?.parse().ok()?,
+            oid: it.subject.as_deref()?.parse().ok()?,
+        })
+    }))
+}
+
+/// Who the caller is at Zoom; `None` while they are not connected.
+async fn own_zoom(operation: &Operation) -> Result<Option<ZoomUserId>, Error> {
+    let connections = operation.connections().await?;
+    let connection = connections
+        .iter()
+        .find(|it| it.provider == Provider::Zoom && it.obstacle.is_none());
+    Ok(connection.and_then(|it| it.subject.as_deref()?.parse().ok()))
+}
+
+/// What the caller has, or why they do not have it.
+async fn demanded<T>(
+    operation: &Operation,
+    provider: Provider,
+    found: Option<T>,
+) -> Result<T, Error> {
+    match found {
+        Some(found) => Ok(found),
+        None => Err(match operation.obstacle(provider).await {
+            Some(error) => error.into(),
+            None => upstream::Error::new(provider, "listen", Kind::NotConnected).into(),
+        }),
+    }
+}

@@ -1,0 +1,173 @@
+//! One subscription of one caller: what is said to them, event by event, whatever carries it there.
+//!
+//! Each event is an operation of its own, with rights and loaders of its own; events that have piled up share one, so
+//! that what they are about is read once for all of them.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use async_graphql::{Request, Response, ServerError};
+use futures::StreamExt as _;
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::bus::{Listener, Signal};
+use crate::event::What;
+use crate::grant;
+use crate::graphql;
+use crate::graphql::context::Operation;
+use crate::graphql::live::{Heard, Plan, Stage, again};
+use crate::watch::Hold;
+
+/// How long events that piled up share what was read for the first of them.
+const SHARED: Duration = Duration::from_secs(2);
+
+/// Makes the request anew, as often as there is something to say.
+pub type Asked = Arc<dyn Fn() -> Request + Send + Sync>;
+
+/// One subscription of one caller.
+pub struct Feed {
+    app: App,
+    caller: Arc<Caller>,
+    asked: Asked,
+    heard: Arc<Heard>,
+    listener: Listener,
+    hold: Hold,
+    waiting: VecDeque<Signal>,
+    reading: Option<(Instant, Arc<Operation>)>,
+    ended: bool,
+}
+
+impl Feed {
+    /// Validates and authorises the subscription, and listens from then on. What is not to be had is answered as any
+    /// operation with errors.
+    pub async fn open(app: &App, caller: Arc<Caller>, asked: Asked) -> Result<Self, Response> {
+        let left = Arc::new(OnceLock::new());
+        let operation = Arc::new(Operation::new(app, Arc::clone(&caller)));
+        let request = graphql::bind_to(asked(), &operation).data(Stage::Opening(left.clone()));
+        if let Some(refused) = first(app, request).await {
+            return Err(refused);
+        }
+        // The engine has ended without an error, so the field was resolved.
+        let Some(plan) = left.get() else {
+            return Err(failed("INTERNAL", "Something went wrong here."));
+        };
+        let listener = listen(app, plan).await?;
+        let watches = &app.watches;
+        let hold = watches.want(app, Arc::clone(&caller), plan.wanted.clone());
+        Ok(Self {
+            app: app.clone(),
+            caller,
+            asked,
+            heard: Arc::new(plan.heard.clone()),
+            listener,
+            hold,
+            waiting: VecDeque::new(),
+            reading: None,
+            ended: false,
+        })
+    }
+
+    /// What to say next, in the order of the events; `None` once there will be nothing more. Cancelling loses nothing.
+    pub async fn next(&mut self) -> Option<Response> {
+        while !self.ended {
+            if self.waiting.is_empty() {
+                self.reading = None;
+                self.waiting = self.listener.next().await.into();
+            }
+            let Some(signal) = self.waiting.front().cloned() else {
+                continue;
+            };
+            let operation = self.operation();
+            let stage = Stage::Delivering(Arc::clone(&self.heard), signal.clone());
+            let request = graphql::bind_to((self.asked)(), &operation).data(stage);
+            let said = first(&self.app, request).await;
+            if grant::is_spent(&self.app, &self.caller).await {
+                self.ended = true;
+                return Some(failed(
+                    "UNAUTHENTICATED",
+                    "The token is no longer taken; listen again with a new one.",
+                ));
+            }
+            self.listen_as_linked(&signal).await;
+            self.waiting.pop_front();
+            if said.is_some() {
+                return said;
+            }
+        }
+        None
+    }
+
+    /// A newer token of the same caller, for what is read from now on.
+    pub fn renew(&mut self, caller: Arc<Caller>) {
+        self.caller = caller;
+        self.reading = None;
+    }
+
+    /// What reads for the events that have piled up: the same for all of them, unless they take long.
+    fn operation(&mut self) -> Arc<Operation> {
+        match &self.reading {
+            Some((since, operation)) if since.elapsed() < SHARED => Arc::clone(operation),
+            _ => {
+                let operation = Arc::new(Operation::new(&self.app, Arc::clone(&self.caller)));
+                self.reading = Some((Instant::now(), Arc::clone(&operation)));
+                operation
+            }
+        }
+    }
+
+    /// After a link of the issue was made, what it leads to is listened to as well.
+    async fn listen_as_linked(&mut self, signal: &Signal) {
+        let (Heard::Issue(site, issue), Signal::Event(event)) = (&*self.heard, signal) else {
+            return;
+        };
+        let place = (*site, *issue);
+        if !matches!(event.what, What::Link { added: true, .. }) {
+            return;
+        }
+        let operation = self.operation();
+        match again(&operation, place.0, place.1).await {
+            Ok(plan) => {
+                self.listener.also(plan.topics);
+                let caller = Arc::clone(&self.caller);
+                // The new wish is made before the old one ends.
+                self.hold = self.app.watches.want(&self.app, caller, plan.wanted);
+            }
+            Err(error) => tracing::warn!(code = error.code(), "links could not be read again"),
+        }
+    }
+}
+
+async fn listen(app: &App, plan: &Plan) -> Result<Listener, Response> {
+    let listener = app.bus.listen(plan.topics.clone()).await;
+    listener.map_err(|error| {
+        tracing::error!(%error, "nobody can listen");
+        failed(
+            "UPSTREAM_UNAVAILABLE",
+            "Events cannot be listened to just now; try again.",
+        )
+    })
+}
+
+/// The first thing that the engine says, within the time of an operation.
+async fn first(app: &App, request: Request) -> Option<Response> {
+    let limit = Duration::from_secs(app.settings.limits.operation_timeout);
+    let mut said = std::pin::pin!(graphql::schema().execute_stream(request));
+    tokio::time::timeout(limit, said.next())
+        .await
+        .unwrap_or_else(|_| {
+            Some(failed(
+                "OPERATION_TIMEOUT",
+                "This took too long; ask for less, or try again.",
+            ))
+        })
+}
+
+fn failed(code: &'static str, message: &str) -> Response {
+    let mut error = ServerError::new(message, None);
+    let mut extensions = async_graphql::ErrorExtensionValues::default();
+    extensions.set("code", code);
+    error.extensions = Some(extensions);
+    Response::from_errors(vec![error])
+}

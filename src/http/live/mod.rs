@@ -1,0 +1,3 @@
+//! Subscriptions on their way to those who listen.
+
+pub mod feed;
