@@ -10,10 +10,17 @@ use axum::{
 };
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
-    entra, event, exchange::Exchange, fault::Fault, jira, recorder::Seen, world::World, zoom,
+    courier::{Attempt, Knobs},
+    entra, event,
+    exchange::Exchange,
+    fault::Fault,
+    graph, jira,
+    recorder::Seen,
+    world::World,
+    zoom,
 };
 
 /// The control routes.
@@ -24,6 +31,10 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/reset", post(reset))
         .route("/token", get(token))
         .route("/events", post(event::post))
+        .route("/deliveries", get(deliveries).delete(clear_deliveries))
+        .route("/webhooks/knobs", get(webhook_knobs).patch(turn_webhooks))
+        .route("/subscriptions", get(subscriptions))
+        .route("/clock", post(set_clock))
         .route("/world", get(describe))
         .route("/canaries", get(canaries))
         .route(
@@ -79,6 +90,62 @@ async fn clear_faults(State(world): State<Arc<World>>) -> StatusCode {
 
 async fn reset(State(world): State<Arc<World>>) -> StatusCode {
     world.reset();
+    StatusCode::NO_CONTENT
+}
+
+/// Every try to deliver a webhook, without what was in it.
+async fn deliveries(State(world): State<Arc<World>>) -> Json<Vec<Attempt>> {
+    Json(world.courier().attempts())
+}
+
+async fn clear_deliveries(State(world): State<Arc<World>>) -> StatusCode {
+    world.courier().clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn webhook_knobs(State(world): State<Arc<World>>) -> Json<Knobs> {
+    Json(world.courier().knobs())
+}
+
+/// Takes the knobs given and leaves the rest as they are.
+async fn turn_webhooks(
+    State(world): State<Arc<World>>,
+    Json(changes): Json<Map<String, Value>>,
+) -> Response {
+    let mut all = json!(world.courier().knobs());
+    if let Some(all) = all.as_object_mut() {
+        all.extend(changes);
+    }
+    match serde_json::from_value::<Knobs>(all) {
+        Ok(knobs) => {
+            world.courier().turn(knobs.clone());
+            Json(knobs).into_response()
+        }
+        Err(error) => (
+            StatusCode::BAD_REQUEST,
+            Json(json!({"message": error.to_string()})),
+        )
+            .into_response(),
+    }
+}
+
+/// Who is told of what now, and what became of all subscriptions, in order.
+async fn subscriptions(State(world): State<Arc<World>>) -> Json<Value> {
+    Json(json!({
+        "microsoft": graph::subscriptions(&world),
+        "jira": jira::webhooks(&world),
+        "journal": world.journal().entries(),
+    }))
+}
+
+#[derive(Debug, Deserialize)]
+struct Clock {
+    ahead_seconds: f64,
+}
+
+/// Sets how far the clock that subscriptions live by runs ahead.
+async fn set_clock(State(world): State<Arc<World>>, Json(clock): Json<Clock>) -> StatusCode {
+    world.set_clock_ahead(clock.ahead_seconds);
     StatusCode::NO_CONTENT
 }
 

@@ -13,13 +13,18 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::courier::Parcel;
+use crate::courier::{Attempt, Knobs, Parcel};
+use crate::subscriptions::Entry;
 use crate::world::World;
-use crate::{Sandbox, jira};
+use crate::{Sandbox, graph, jira};
 
 /// Something that shall happen.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, set by name from JSON"
+)]
 pub struct Event {
     /// `jira`, `microsoft` or `zoom`.
     pub provider: String,
@@ -35,10 +40,21 @@ pub struct Event {
     pub by: Option<String>,
     /// Words to use in a summary, subject, title or text.
     pub subject: Option<String>,
+    /// What of the person's it happens to, by the vendor's id or a Message-ID; without it, what the story is about.
+    pub id: Option<String>,
+    /// The Message-ID a new mail answers; without it, the first mail of the main issue, and `none` for no mail.
+    #[serde(rename = "inReplyTo", alias = "in_reply_to")]
+    pub in_reply_to: Option<String>,
+    /// The conversation (by its id in the person's mailbox) a new mail goes on with, answering its last mail.
+    pub conversation: Option<String>,
+    /// Whether an updated task is completed.
+    pub completed: bool,
     /// How many of it happen, one after the other.
     pub count: Option<usize>,
     /// How often each of them is told: the very same delivery again.
     pub times: Option<usize>,
+    /// Whether all of them are told in one request, where the vendor does such a thing.
+    pub together: bool,
     /// Whether they are told in reverse order, each once the one before is answered.
     pub reorder: bool,
     /// Whether they are signed with a wrong key.
@@ -81,6 +97,13 @@ pub struct Sent {
 }
 
 impl Event {
+    /// Words nobody wrote before, with their canary.
+    pub(crate) fn words(&self, world: &World) -> String {
+        let canary = world.canary(&format!("event {}", uuid::Uuid::new_v4()));
+        let subject = self.subject.as_deref().unwrap_or("News about the roll-out");
+        format!("{subject} {canary}")
+    }
+
     /// Something that happens without particulars.
     pub fn new(provider: &str, kind: &str) -> Self {
         Self {
@@ -92,6 +115,33 @@ impl Event {
 }
 
 impl Sandbox {
+    /// The Graph subscriptions that live, each with its owner, resource and expiry.
+    pub fn graph_subscriptions(&self) -> Vec<Value> {
+        graph::subscriptions(self.world())
+    }
+
+    /// The registered webhooks of Jira that live.
+    pub fn jira_webhooks(&self) -> Vec<Value> {
+        jira::webhooks(self.world())
+    }
+
+    /// What became of subscriptions and registered webhooks, in order.
+    pub fn subscription_journal(&self) -> Vec<Entry> {
+        self.world().journal().entries()
+    }
+
+    /// Every try to deliver a webhook so far.
+    pub fn deliveries(&self) -> Vec<Attempt> {
+        self.world().courier().attempts()
+    }
+
+    /// Changes how webhooks are delivered, until the next reset.
+    pub fn webhooks(&self, turn: impl FnOnce(&mut Knobs)) {
+        let mut knobs = self.world().courier().knobs();
+        turn(&mut knobs);
+        self.world().courier().turn(knobs);
+    }
+
     /// Makes something happen and waits until everybody subscribed was told once.
     ///
     /// # Panics
@@ -123,12 +173,16 @@ async fn happen(world: &Arc<World>, event: &Event) -> Result<Outcome, String> {
     for _ in 0..event.count.unwrap_or(1) {
         let caused = match event.provider.as_str() {
             "jira" => jira::cause(world, event)?,
+            "microsoft" => graph::cause(world, event)?,
             other => return Err(format!("{other:?} is none of jira, microsoft, zoom")),
         };
         all.ids.extend(caused.ids);
         all.parcels.extend(caused.parcels);
     }
     tokio::time::sleep(Duration::from_millis(event.delay_ms.unwrap_or_default())).await;
+    if event.together {
+        all.parcels = graph::together(all.parcels);
+    }
     if event.reorder {
         all.parcels.reverse();
     }

@@ -42,6 +42,8 @@ pub(crate) struct Receiver {
 struct Inner {
     descriptor: Mutex<Value>,
     taken: Mutex<Vec<Delivery>>,
+    /// Paths that were asked whether they want notifications.
+    validations: Mutex<Vec<String>>,
     /// Statuses of the next answers; after them, 200.
     answers: Mutex<VecDeque<u16>>,
     arrived: Notify,
@@ -76,6 +78,11 @@ impl Receiver {
         lock(&self.inner.taken).clone()
     }
 
+    /// The paths that were asked whether they want notifications.
+    pub(crate) fn validations(&self) -> Vec<String> {
+        lock(&self.inner.validations).clone()
+    }
+
     /// Forgets what has arrived.
     pub(crate) fn forgets(&self) {
         lock(&self.inner.taken).clear();
@@ -106,6 +113,14 @@ async fn take(
 ) -> Response {
     if uri.path() == "/atlassian-connect.json" {
         return Json(lock(&inner.descriptor).clone()).into_response();
+    }
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let mut query = url::form_urlencoded::parse(query);
+    if let Some((_, token)) = query.find(|(name, _)| name == "validationToken") {
+        lock(&inner.validations).push(uri.path().to_owned());
+        // `/silent` does not know what to say.
+        let token = if uri.path() == "/silent" { "" } else { &token };
+        return token.to_owned().into_response();
     }
     let body = serde_json::from_slice(&bytes).unwrap_or_default();
     lock(&inner.taken).push(Delivery {

@@ -14,6 +14,8 @@ use crate::world::Person;
 /// A Graph access token, as Graph itself sees it. Clients must treat it as opaque, and it is.
 #[derive(Debug, Clone)]
 pub struct Access {
+    /// The token itself.
+    pub token: String,
     pub person: Person,
     pub scopes: BTreeSet<String>,
     /// Seconds since 1970.
@@ -189,6 +191,7 @@ impl State {
         let token = format!("EwB{}", random_text(1_200));
         let issued_at = now();
         let access = Access {
+            token: token.clone(),
             person: person.clone(),
             scopes,
             issued_at,

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::dispatch;
 use super::exchange::{Call, Content, Outcome, Reply};
-use super::route;
 use super::throttle::{AT_ONCE, Places, mailbox_of};
 use crate::entra::Access;
 use crate::fault::strike_part;
@@ -179,7 +179,7 @@ async fn run(
     } else if is_full {
         Reply::throttled("Application is over its MailboxConcurrency limit.", 1)
     } else {
-        route(world, &call).unwrap_or_else(|it| it)
+        dispatch(world, &call).await.unwrap_or_else(|it| it)
     };
     reply.stamp(&request_id, &request_id);
     let status = reply.status.as_u16();

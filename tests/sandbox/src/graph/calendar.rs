@@ -4,12 +4,13 @@
 use http::{HeaderName, Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::change::tag;
 use super::event_edit;
 use super::exchange::{Call, Outcome, Reply};
 use super::filter::parse_time;
 use super::options::{Options, Paging};
 use super::recurrence::occurrences;
-use super::store::{Event, Mailbox, User, etag, is_item_id};
+use super::store::{Event, Mailbox, User, is_item_id};
 use crate::world::World;
 
 const KIND: &str = "Microsoft.OutlookServices.Event";
@@ -182,7 +183,8 @@ impl View<'_> {
             &event.id
         };
         properties.insert("id".to_owned(), json!(id));
-        properties.insert("@odata.etag".to_owned(), json!(etag(&event.id)));
+        let etag = tag(&event.id, &event.properties);
+        properties.insert("@odata.etag".to_owned(), json!(etag));
         if self.call.prefers_text() {
             properties.insert(
                 "body".to_owned(),

@@ -3,11 +3,13 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
+use super::change::{Item, Kind, stamp};
 use super::exchange::{Call, Outcome, Reply};
 use super::filter::{Comparison, Filter};
 use super::options::{Options, Paging};
-use super::store::{Chat, User, id};
+use super::store::{Chat, State, User, id};
 use crate::world::World;
 
 const LIST: &[&str] = &["Chat.ReadBasic", "Chat.Read", "Chat.ReadWrite"];
@@ -79,6 +81,40 @@ pub fn answer(world: &World, call: &Call, rest: &[&str]) -> Outcome {
         }
         (_, [.., last]) => Err(Reply::unknown_segment(last)),
     }
+}
+
+/// Somebody writes into a chat. Returns the message's id.
+pub fn say(graph: &mut State, place: usize, author: &User, words: &str) -> String {
+    let chat = &mut graph.chats[place];
+    let now = OffsetDateTime::now_utc();
+    // A chat's ids are its messages' times in milliseconds, and no two are the same.
+    let mut number = now.unix_timestamp_nanos() / 1_000_000;
+    while chat
+        .messages
+        .iter()
+        .any(|it| it["id"] == number.to_string())
+    {
+        number += 1;
+    }
+    let (id, at) = (number.to_string(), stamp());
+    let by = json!({"application": null, "device": null, "user": author.identity()});
+    chat.messages.push(json!({
+        "id": id, "replyToId": null, "etag": id, "messageType": "message",
+        "createdDateTime": at, "lastModifiedDateTime": at, "lastEditedDateTime": null,
+        "deletedDateTime": null, "subject": null, "summary": null, "chatId": chat.id,
+        "importance": "normal", "locale": "en-us", "webUrl": null, "channelIdentity": null,
+        "policyViolation": null, "eventDetail": null, "from": by,
+        "body": {"contentType": "html", "content": format!("<p>{words}</p>")},
+        "attachments": [], "mentions": [], "reactions": [], "messageHistory": [],
+    }));
+    chat.properties
+        .insert("lastUpdatedDateTime".to_owned(), json!(at));
+    let item = Item::ChatMessage {
+        chat: chat.id.clone(),
+        id: id.clone(),
+    };
+    graph.talk.note(Kind::Created, item, id.clone());
+    id
 }
 
 /// At most 50, newest first, ordered by one of two times; a filter counts only with its own order.

@@ -24,6 +24,8 @@ pub enum Command {
     ChatRate { per_second: Option<f64> },
     /// Counts each part of a batch against the mailbox, instead of the batch as one.
     CountBatchParts { on: bool },
+    /// Goes on telling subscribers although the token behind a subscription is over.
+    IgnoreDeadTokens { on: bool },
     /// Takes a person out of a chat.
     LeaveChat { chat: String, person: String },
     /// Moves a message to another folder, by Message-ID; the mailbox is a person's or a shared one's address.
@@ -45,6 +47,7 @@ pub fn router(world: Arc<World>) -> Router {
 
 async fn command(Shared(world): Shared<Arc<World>>, Json(command): Json<Command>) -> StatusCode {
     obey(&world, &command);
+    super::tell(&world);
     StatusCode::NO_CONTENT
 }
 
@@ -66,6 +69,7 @@ fn obey(world: &World, command: &Command) {
         }
         Command::ChatRate { per_second } => graph.limits.chat_rate = *per_second,
         Command::CountBatchParts { on } => graph.limits.count_batch_parts = *on,
+        Command::IgnoreDeadTokens { on } => graph.limits.ignore_dead_tokens = *on,
         Command::LeaveChat { chat, person } => {
             let oid = world.person(person).oid;
             for chat in graph.chats.iter_mut().filter(|it| it.id == *chat) {
@@ -93,6 +97,7 @@ impl Sandbox {
     /// Does something to Microsoft 365: shares, limits, departures.
     pub fn graph(&self, command: &Command) {
         obey(self.world(), command);
+        super::tell(self.world());
     }
 
     /// The default Graph id of the message with this Message-ID in a person's mailbox (or, by address, in a shared

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::calendar::find;
+use super::change::Kind;
 use super::exchange::{Call, Reply};
 use super::meeting;
 use super::recurrence::STAMP;
@@ -23,11 +24,7 @@ pub fn apply(
         (&Method::PATCH, [id]) => {
             let changes = call.json()?;
             let uid = uid_of(graph, owner, id)?;
-            for mailbox in graph.mailboxes.values_mut() {
-                for event in events_of(mailbox, &uid) {
-                    change(event, &changes);
-                }
-            }
+            change_all(graph, &uid, &changes);
             let index = graph.mailboxes[&owner.oid].event(id);
             Ok(index.map(|it| (StatusCode::OK, it)))
         }
@@ -36,7 +33,7 @@ pub fn apply(
             let mailbox = graph.mailbox_mut(&owner.oid);
             let was_organizer =
                 events_of(mailbox, &uid).any(|it| it.properties["isOrganizer"] == true);
-            mailbox.events.retain(|it| it.properties["iCalUId"] != uid);
+            mailbox.drop_events(&uid);
             if was_organizer {
                 cancel(graph, &uid);
             }
@@ -51,7 +48,7 @@ pub fn apply(
                     "Your request can't be completed. You need to be an organizer to cancel a meeting.",
                 ));
             }
-            mailbox.events.retain(|it| it.properties["iCalUId"] != uid);
+            mailbox.drop_events(&uid);
             cancel(graph, &uid);
             Ok(None)
         }
@@ -62,10 +59,11 @@ pub fn apply(
                 "decline" => "declined",
                 _ => "tentativelyAccepted",
             };
-            for event in events_of(graph.mailbox_mut(&owner.oid), &uid) {
-                event
-                    .properties
-                    .insert("responseStatus".to_owned(), status(response));
+            let mailbox = graph.mailbox_mut(&owner.oid);
+            for index in places_of(mailbox, &uid) {
+                let properties = &mut mailbox.events[index].properties;
+                properties.insert("responseStatus".to_owned(), status(response));
+                mailbox.note_event(Kind::Updated, index);
             }
             Ok(None)
         }
@@ -77,7 +75,7 @@ pub fn apply(
 }
 
 fn create(graph: &mut State, owner: &User, call: &Call) -> Result<(StatusCode, usize), Reply> {
-    let mut wanted = call.json()?;
+    let wanted = call.json()?;
     for name in ["start", "end"] {
         if wanted
             .get(name)
@@ -100,6 +98,11 @@ fn create(graph: &mut State, owner: &User, call: &Call) -> Result<(StatusCode, u
             return Ok((StatusCode::CREATED, index));
         }
     }
+    Ok((StatusCode::CREATED, invite(graph, owner, wanted)))
+}
+
+/// Puts a new event in its organizer's calendar and in those of the invited. Gives its place in the organizer's.
+pub fn invite(graph: &mut State, owner: &User, mut wanted: Map<String, Value>) -> usize {
     let is_online = wanted.get("isOnlineMeeting") == Some(&json!(true));
     let attendees = invited(&wanted, graph, owner);
     if is_online {
@@ -137,7 +140,17 @@ fn create(graph: &mut State, owner: &User, call: &Call) -> Result<(StatusCode, u
             add(mailbox, owner, &wanted);
         }
     }
-    Ok((StatusCode::CREATED, index))
+    index
+}
+
+/// Changes every copy of an event.
+pub fn change_all(graph: &mut State, uid: &Value, changes: &Map<String, Value>) {
+    for mailbox in graph.mailboxes.values_mut() {
+        for index in places_of(mailbox, uid) {
+            change(&mut mailbox.events[index], changes);
+            mailbox.note_event(Kind::Updated, index);
+        }
+    }
 }
 
 /// Puts an event into a calendar, its missing properties filled as Graph fills them. Returns its place.
@@ -161,7 +174,9 @@ pub fn add(mailbox: &mut Mailbox, organizer: &User, wanted: &Map<String, Value>)
     };
     change(&mut event, wanted);
     mailbox.events.push(event);
-    mailbox.events.len() - 1
+    let index = mailbox.events.len() - 1;
+    mailbox.note_event(Kind::Created, index);
+    index
 }
 
 fn defaults(id: &str) -> Properties {
@@ -265,15 +280,17 @@ fn events_of<'m>(mailbox: &'m mut Mailbox, uid: &'m Value) -> impl Iterator<Item
         .filter(move |it| &it.properties["iCalUId"] == uid)
 }
 
+fn places_of(mailbox: &Mailbox, uid: &Value) -> Vec<usize> {
+    let events = mailbox.events.iter().enumerate();
+    let found = events.filter(|(_, it)| &it.properties["iCalUId"] == uid);
+    found.map(|(index, _)| index).collect()
+}
+
 /// Marks the copies in the calendars of those invited.
-fn cancel(graph: &mut State, uid: &Value) {
-    for mailbox in graph.mailboxes.values_mut() {
-        for event in events_of(mailbox, uid) {
-            event
-                .properties
-                .insert("isCancelled".to_owned(), json!(true));
-        }
-    }
+pub fn cancel(graph: &mut State, uid: &Value) {
+    let mut cancelled = Map::new();
+    cancelled.insert("isCancelled".to_owned(), json!(true));
+    change_all(graph, uid, &cancelled);
 }
 
 /// Those invited who have a mailbox in the organizer's tenant.

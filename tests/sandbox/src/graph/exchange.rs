@@ -241,7 +241,7 @@ impl Reply {
 }
 
 /// Splits a path into decoded segments; OData's `name('key')` gives two.
-fn segments(path: &str) -> Vec<String> {
+pub fn segments(path: &str) -> Vec<String> {
     let mut found = Vec::new();
     for raw in path.split('/').filter(|it| !it.is_empty()) {
         let segment = percent_decode_str(raw).decode_utf8_lossy().into_owned();

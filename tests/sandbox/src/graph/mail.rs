@@ -5,11 +5,14 @@ use http::{HeaderName, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::attachment;
+use super::change::tag;
+use super::delta;
 use super::event_edit::plain;
 use super::exchange::{Call, Outcome, Reply};
 use super::mime;
 use super::options::{Options, Paging};
-use super::store::{Mailbox, Message, State, User, etag, is_item_id};
+use super::post;
+use super::store::{Mailbox, Message, State, User, is_item_id};
 use crate::world::World;
 
 const KIND: &str = "Microsoft.OutlookServices.Message";
@@ -104,6 +107,18 @@ pub fn answer(
     };
     match (&call.method, rest) {
         (&Method::GET, []) => view.list(mailbox, folder),
+        (&Method::GET, ["delta" | "delta()"]) => match folder {
+            Some(folder) => {
+                let options = Options::read(call)?;
+                delta::answer(call, view.base, &graph.epoch, mailbox, folder, |it| {
+                    view.selected(it, &options)
+                })
+            }
+            None => Err(Reply::bad_request(
+                "ErrorInvalidRequest",
+                "Delta queries on messages are for one folder at a time.",
+            )),
+        },
         (&Method::GET, [id]) => view.one(find(mailbox, id)?),
         (&Method::GET, [id, "$value"]) if may_read => {
             let whole = mime::whole(find(mailbox, id)?);
@@ -111,6 +126,14 @@ pub fn answer(
         }
         (&Method::GET, [id, "attachments", rest @ ..]) if may_read => {
             attachment::answer(call, view.base, find(mailbox, id)?, rest)
+        }
+        (&Method::POST, [id, answer @ ("reply" | "replyAll")]) if own => {
+            drop(graph);
+            post::reply(world, call, owner, id, *answer == "replyAll")
+        }
+        (&Method::PATCH | &Method::DELETE, [id]) if may_read => {
+            drop(graph);
+            post::write(world, call, owner, id)
         }
         (&Method::POST, [id, "move"]) => {
             call.outlook_needs(if own {
@@ -240,7 +263,8 @@ impl View<'_> {
             &message.id
         };
         properties.insert("id".to_owned(), json!(id));
-        properties.insert("@odata.etag".to_owned(), json!(etag(&message.id)));
+        let etag = tag(&message.id, &message.properties);
+        properties.insert("@odata.etag".to_owned(), json!(etag));
         if self.call.prefers_text() {
             properties.insert(
                 "body".to_owned(),
@@ -358,12 +382,6 @@ fn shift(graph: &mut State, owner: &User, id: &str, call: &Call) -> Result<usize
         .ok_or_else(Reply::item_not_found)?
         .id
         .clone();
-    let renewed = mailbox.new_id();
-    let message = &mut mailbox.messages[index];
-    message
-        .properties
-        .insert("parentFolderId".to_owned(), json!(folder));
-    message.folder = folder;
-    message.id = renewed;
+    mailbox.put(index, &folder);
     Ok(index)
 }

@@ -8,8 +8,10 @@ mod access;
 mod attachment;
 mod batch;
 mod calendar;
+mod change;
 mod chat;
 mod control;
+mod delta;
 mod directory;
 mod event_edit;
 mod exchange;
@@ -19,9 +21,11 @@ mod mail;
 mod meeting;
 mod mime;
 mod options;
+mod post;
 mod recurrence;
 mod seed;
 mod store;
+mod subscription;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -48,6 +52,9 @@ use crate::world::World;
 pub use control::{Command, router as control_router};
 pub use seed::seed;
 pub use store::{Message, State};
+pub(crate) use subscription::alive as subscriptions;
+pub(crate) use subscription::cause::cause;
+pub(crate) use subscription::notify::together;
 
 /// Whose token a request carries.
 pub fn identify(world: &World, parts: &Parts) -> Option<String> {
@@ -102,6 +109,7 @@ async fn serve(
     body: Bytes,
 ) -> Response {
     let reply = answer(&world, &trace, method, &uri, headers.clone(), body).await;
+    tell(&world);
     leave(reply.unwrap_or_else(|it| it), &headers)
 }
 
@@ -122,7 +130,22 @@ async fn answer(
     if call.segments == ["$batch"] {
         return batch::answer(world, trace, &call).await;
     }
-    route(world, &call)
+    dispatch(world, &call).await
+}
+
+/// Answers one request, alone or as part of a batch.
+async fn dispatch(world: &World, call: &Call) -> Outcome {
+    let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
+    match segments.as_slice() {
+        ["subscriptions", rest @ ..] => subscription::answer(world, call, rest).await,
+        _ => route(world, call),
+    }
+}
+
+/// Tells subscribers of all that happened until now.
+pub(crate) fn tell(world: &World) {
+    let parcels = subscription::notify::drain(world, &mut world.graph());
+    world.courier().send_all(parcels);
 }
 
 /// Answers one request below `/v1.0`.
@@ -160,6 +183,7 @@ fn below_user(world: &World, call: &Call, owner: &User, rest: &[&str]) -> Outcom
     match rest {
         ["messages", rest @ ..] => mail::answer(world, call, owner, None, rest),
         ["mailFolders", rest @ ..] => folder::answer(world, call, owner, rest),
+        ["sendMail"] => post::send(world, call, owner),
         ["translateExchangeIds"] => folder::translate(world, call, owner),
         ["events" | "calendar" | "calendarView" | "calendars", ..] => {
             calendar::answer(world, call, owner, rest)

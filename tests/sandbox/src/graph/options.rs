@@ -179,7 +179,7 @@ pub fn keep(object: &mut Map<String, Value>, wanted: &[&str], keeps_id: bool) {
     object.retain(|key, _| {
         let name = key.split('@').next().unwrap_or(key);
         let is_identity = keeps_id && (key == "id" || key == "@odata.etag");
-        let is_type = key == "@odata.type";
+        let is_type = matches!(key.as_str(), "@odata.type" | "@removed");
         is_identity || is_type || wanted.iter().any(|it| it.eq_ignore_ascii_case(name))
     });
 }

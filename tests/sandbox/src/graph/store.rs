@@ -7,6 +7,8 @@ use base64::engine::general_purpose::URL_SAFE;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use super::change::{History, Item, Kind, tag, touch};
+use super::subscription::Subscription;
 use super::throttle::Limits;
 use crate::world::{Person, digest};
 
@@ -19,10 +21,18 @@ pub struct State {
     /// By the owner's object id.
     pub mailboxes: BTreeMap<String, Mailbox>,
     pub chats: Vec<Chat>,
+    /// What happened in all chats.
+    pub talk: History,
     pub meetings: Vec<Meeting>,
     /// Who may read whose mailbox: owner's and reader's object ids.
     pub shares: BTreeSet<(String, String)>,
     pub limits: Limits,
+    /// Who is told of what; a reset keeps them.
+    pub subscriptions: Vec<Subscription>,
+    /// How many notifications were made.
+    pub notified: usize,
+    /// Another one after every reset, so that delta tokens from before are known as such.
+    pub epoch: String,
 }
 
 /// A mailbox: of a person, or shared.
@@ -32,6 +42,7 @@ pub struct Mailbox {
     pub messages: Vec<Message>,
     pub events: Vec<Event>,
     pub lists: Vec<TaskList>,
+    pub history: History,
     by_message_id: HashMap<String, Vec<usize>>,
     made: u32,
 }
@@ -162,6 +173,7 @@ impl Mailbox {
             messages: Vec::new(),
             events: Vec::new(),
             lists: Vec::new(),
+            history: History::default(),
             by_message_id: HashMap::new(),
             made: 0,
         };
@@ -245,7 +257,66 @@ impl Mailbox {
             properties,
             attachments,
         });
+        self.note_message(Kind::Created, self.messages.len() - 1);
         self.messages.last().expect("one was just pushed")
+    }
+
+    /// Writes down what happened to a message.
+    fn note_message(&mut self, kind: Kind, index: usize) {
+        let message = &self.messages[index];
+        let item = Item::Message {
+            id: message.id.clone(),
+            immutable_id: message.immutable_id.clone(),
+            folder: message.folder.clone(),
+        };
+        self.history
+            .note(kind, item, tag(&message.id, &message.properties));
+    }
+
+    /// Changes a message's properties.
+    pub fn change_message(&mut self, index: usize, change: impl FnOnce(&mut Properties)) {
+        let properties = &mut self.messages[index].properties;
+        change(properties);
+        touch(properties);
+        self.note_message(Kind::Updated, index);
+    }
+
+    /// Writes down what happened to an event; a change leaves its mark on it.
+    pub fn note_event(&mut self, kind: Kind, index: usize) {
+        let event = &mut self.events[index];
+        if kind == Kind::Updated {
+            touch(&mut event.properties);
+        }
+        let item = Item::Event {
+            id: event.id.clone(),
+            immutable_id: event.immutable_id.clone(),
+        };
+        self.history
+            .note(kind, item, tag(&event.id, &event.properties));
+    }
+
+    /// Takes away the events with this iCalendar UID.
+    pub fn drop_events(&mut self, uid: &Value) {
+        while let Some(index) = self
+            .events
+            .iter()
+            .position(|it| &it.properties["iCalUId"] == uid)
+        {
+            self.note_event(Kind::Deleted, index);
+            self.events.remove(index);
+        }
+    }
+
+    /// Writes down what happened to a task.
+    pub fn note_task(&mut self, kind: Kind, list: &str, task: &str) {
+        let tasks = self.lists.iter().find(|it| it.id == list);
+        let found = tasks.and_then(|it| it.tasks.iter().find(|it| it.id == task));
+        let etag = found.map_or_else(String::new, |it| tag(&it.id, &it.properties));
+        let item = Item::Task {
+            list: list.to_owned(),
+            id: task.to_owned(),
+        };
+        self.history.note(kind, item, etag);
     }
 
     /// A message by either kind of id. Ids are case-sensitive.
@@ -268,18 +339,29 @@ impl Mailbox {
             return;
         };
         for index in self.by_message_id(message_id).to_vec() {
-            let id = self.new_id();
-            let message = &mut self.messages[index];
-            message
-                .properties
-                .insert("parentFolderId".to_owned(), json!(folder));
-            message.folder.clone_from(&folder);
-            message.id = id;
+            self.put(index, &folder);
         }
+    }
+
+    /// Moves one message to a folder, by the folder's id.
+    pub fn put(&mut self, index: usize, folder: &str) {
+        self.note_message(Kind::Deleted, index);
+        let id = self.new_id();
+        let message = &mut self.messages[index];
+        message
+            .properties
+            .insert("parentFolderId".to_owned(), json!(folder));
+        folder.clone_into(&mut message.folder);
+        message.id = id;
+        touch(&mut message.properties);
+        self.note_message(Kind::Created, index);
     }
 
     /// Deletes every copy of a message.
     pub fn delete(&mut self, message_id: &str) {
+        for index in self.by_message_id(message_id).to_vec() {
+            self.note_message(Kind::Deleted, index);
+        }
         self.messages
             .retain(|it| it.properties["internetMessageId"] != message_id);
         self.by_message_id.clear();

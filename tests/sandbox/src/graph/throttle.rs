@@ -34,6 +34,8 @@ pub struct Limits {
     pub count_batch_parts: bool,
     /// Requests per second and chat; none is no limit.
     pub chat_rate: Option<f64>,
+    /// Whether subscriptions go on although the token behind them is over.
+    pub ignore_dead_tokens: bool,
     /// By object id of the mailbox.
     under_way: HashMap<String, usize>,
     /// When each chat may be asked again, in seconds since 1970.

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
+use super::change::{Kind, tag};
 use super::exchange::{Call, Outcome, Reply};
 use super::options::{Options, Paging};
 use super::recurrence::STAMP;
@@ -52,11 +53,20 @@ pub fn answer(world: &World, call: &Call, owner: &User, rest: &[&str]) -> Outcom
                 }
                 (&Method::POST, []) => {
                     let task = created(mailbox, call.json()?)?;
-                    let answer = whole(&task);
+                    let (answer, id) = (whole(&task), task.id.clone());
                     mailbox.lists[index].tasks.push(task);
+                    mailbox.note_task(Kind::Created, list, &id);
                     Ok(Reply::json(StatusCode::CREATED, answer))
                 }
-                (_, [task, rest @ ..]) => one(call, base, &mut mailbox.lists[index], task, rest),
+                (method, [task, rest @ ..]) => {
+                    let answer = one(call, base, &mut mailbox.lists[index], task, rest)?;
+                    if method == Method::DELETE {
+                        mailbox.note_task(Kind::Deleted, list, task);
+                    } else if method != Method::GET {
+                        mailbox.note_task(Kind::Updated, list, task);
+                    }
+                    Ok(answer)
+                }
                 _ => Err(Reply::method_not_allowed()),
             }
         }
@@ -131,7 +141,8 @@ fn whole_list(list: &TaskList) -> Value {
 fn whole(task: &Task) -> Value {
     let mut properties = task.properties.clone();
     properties.insert("id".to_owned(), json!(task.id));
-    properties.insert("@odata.etag".to_owned(), json!(etag(&task.id)));
+    let etag = tag(&task.id, &task.properties);
+    properties.insert("@odata.etag".to_owned(), json!(etag));
     properties.insert("linkedResources".to_owned(), json!(task.linked));
     Value::Object(properties)
 }
@@ -148,7 +159,7 @@ fn hide_unexpanded(item: &mut Value, options: &Options) {
     }
 }
 
-fn created(mailbox: &mut Mailbox, wanted: Map<String, Value>) -> Result<Task, Reply> {
+pub fn created(mailbox: &mut Mailbox, wanted: Map<String, Value>) -> Result<Task, Reply> {
     if wanted
         .get("title")
         .and_then(Value::as_str)
@@ -183,7 +194,7 @@ pub fn link(mut wanted: Value) -> Value {
     wanted
 }
 
-fn change(task: &mut Task, wanted: Map<String, Value>) -> Result<(), Reply> {
+pub fn change(task: &mut Task, wanted: Map<String, Value>) -> Result<(), Reply> {
     const STATUSES: [&str; 5] = [
         "notStarted",
         "inProgress",

@@ -19,8 +19,8 @@ use crate::{
 };
 
 /// `POST /install`, `/uninstall`, `/enable` and `/disable` (`{"site","gateway"}`), `POST /expire`,
-/// `POST /active` (`{"person","active"}`), `POST /member` (`{"person","site","belongs"}`), `POST /disallow`
-/// (`{"person"}`), `POST /knobs` (`{"upload_limit","attachments_enabled","search_delay_ms"}`, each if it is to
+/// `POST /active` (`{"person","active"}`), `POST /member` (`{"person","site","belongs"}`), `POST /browse`
+/// (`{"person","site","project","browses"}`), `POST /disallow` (`{"person"}`), `POST /knobs` (`{"upload_limit","attachments_enabled","search_delay_ms"}`, each if it is to
 /// change) and `GET /user-token?person=&scopes=`.
 pub fn router() -> Router<Arc<World>> {
     Router::new()
@@ -31,6 +31,7 @@ pub fn router() -> Router<Arc<World>> {
         .route("/expire", post(expire))
         .route("/active", post(set_active))
         .route("/member", post(set_belongs))
+        .route("/browse", post(set_browses))
         .route("/disallow", post(disallow))
         .route("/knobs", post(turn))
         .route("/user-token", get(user_token))
@@ -97,6 +98,19 @@ impl Sandbox {
             .set_belongs(person.handle, site, belongs);
     }
 
+    /// Takes from a person the permission to browse a project of a site, or gives it back.
+    ///
+    /// # Panics
+    /// When there is no such person, site or project.
+    pub fn set_browses(&self, handle: &str, site: &str, project: &str, browses: bool) {
+        let person = self.world().person(handle);
+        let site = SITES.into_iter().find(|known| *known == site);
+        let site = site.expect("sites are part of the story");
+        let mut state = self.world().jira();
+        let known = state.set_browses(person.handle, site, project, browses);
+        assert!(known, "{site} has no project {project}");
+    }
+
     /// Ends what a person allowed the 3LO app.
     pub fn disallow_jira(&self, handle: &str) {
         self.world().jira().disallow(handle);
@@ -128,6 +142,14 @@ struct Member {
     person: String,
     site: String,
     belongs: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Browser {
+    person: String,
+    site: String,
+    project: String,
+    browses: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -176,6 +198,19 @@ async fn set_belongs(State(world): State<Arc<World>>, Json(member): Json<Member>
             StatusCode::NO_CONTENT
         }
         _ => StatusCode::NOT_FOUND,
+    }
+}
+
+async fn set_browses(State(world): State<Arc<World>>, Json(it): Json<Browser>) -> StatusCode {
+    let site = SITES.into_iter().find(|site| *site == it.site);
+    let (Some(person), Some(site)) = (world.find(|person| person.handle == it.person), site) else {
+        return StatusCode::NOT_FOUND;
+    };
+    let mut state = world.jira();
+    if state.set_browses(person.handle, site, &it.project, it.browses) {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::NOT_FOUND
     }
 }
 

@@ -50,7 +50,9 @@ use axum::{
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use tower::ServiceExt;
 
-pub(crate) use self::webhook::cause::cause;
+pub(crate) use self::access::base;
+pub(crate) use self::webhook::cause::{cause, issue_ids};
+pub(crate) use self::webhook::dynamic::alive as webhooks;
 use self::{
     access::{Bearer, Site, ThroughGateway},
     model::Content,
@@ -132,6 +134,25 @@ impl State {
         } else {
             self.left.insert((handle, site));
         }
+    }
+
+    /// Takes from a person the permission to browse a project, or gives it back.
+    pub(crate) fn set_browses(
+        &mut self,
+        handle: &'static str,
+        site: &'static str,
+        project: &str,
+        browses: bool,
+    ) -> bool {
+        let mut projects = self.content(site).projects.iter_mut();
+        let Some(project) = projects.find(|it| it.key == project) else {
+            return false;
+        };
+        project.members.retain(|it| *it != handle);
+        if browses {
+            project.members.push(handle);
+        }
+        true
     }
 
     /// Whether a person is on a site now.

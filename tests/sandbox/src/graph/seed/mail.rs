@@ -27,18 +27,18 @@ const TEXTS: [&str; 5] = [
 ];
 
 /// One message to be written.
-pub(super) struct Letter<'l> {
+pub(in crate::graph) struct Letter<'l> {
     /// The Message-ID without its brackets.
-    pub(super) message_id: &'l str,
+    pub(in crate::graph) message_id: &'l str,
     /// What the canaries are named after.
-    pub(super) label: &'l str,
-    pub(super) subject: String,
-    pub(super) thread: &'l str,
-    pub(super) number: usize,
-    pub(super) from: User,
-    pub(super) to: Vec<User>,
-    pub(super) cc: Vec<User>,
-    pub(super) at: OffsetDateTime,
+    pub(in crate::graph) label: &'l str,
+    pub(in crate::graph) subject: String,
+    pub(in crate::graph) thread: &'l str,
+    pub(in crate::graph) number: usize,
+    pub(in crate::graph) from: User,
+    pub(in crate::graph) to: Vec<User>,
+    pub(in crate::graph) cc: Vec<User>,
+    pub(in crate::graph) at: OffsetDateTime,
 }
 
 pub(super) fn seed(world: &World, state: &mut State) {
@@ -277,7 +277,7 @@ fn body(world: &World, letter: &Letter<'_>) -> String {
 }
 
 /// A message's properties, but for its ids and folder.
-pub(super) fn properties(
+pub(in crate::graph) fn properties(
     mailbox: &Mailbox,
     letter: &Letter<'_>,
     html: &str,

@@ -3,17 +3,20 @@
 mod calendar;
 mod chat;
 mod file;
-mod mail;
+pub(super) mod mail;
 mod thread;
 mod todo;
 
+use uuid::Uuid;
+
+use super::change::History;
 use super::store::{Mailbox, State, User};
 use crate::world::{SITES, World, guid};
 
 /// Puts the story's content in place; called at the start and at every reset.
 pub fn seed(world: &World) {
     let mut state = State {
-        limits: world.graph().limits.renewed(),
+        epoch: Uuid::new_v4().simple().to_string(),
         ..State::default()
     };
     for person in world.people() {
@@ -35,7 +38,15 @@ pub fn seed(world: &World) {
     calendar::seed(world, &mut state);
     chat::seed(world, &mut state);
     todo::seed(world, &mut state);
-    *world.graph() = state;
+    // Of the beginning nobody is told.
+    for mailbox in state.mailboxes.values_mut() {
+        mailbox.history = History::default();
+    }
+    let mut graph = world.graph();
+    state.limits = graph.limits.renewed();
+    state.subscriptions = std::mem::take(&mut graph.subscriptions);
+    state.notified = graph.notified;
+    *graph = state;
 }
 
 /// The mailbox the people of a tenant may share: `rollout@acme.example`.

@@ -3,8 +3,11 @@
 mod access;
 mod batch;
 mod mail;
+mod notifications;
 mod others;
 mod shared;
+mod stage;
+mod subscriptions;
 
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};

@@ -81,7 +81,7 @@ fn change(
     event: &Event,
 ) -> Result<(Issue, Vec<Happening>), String> {
     let id = content.new_id();
-    let words = words(site, event, id);
+    let words = event.words(&site.world);
     let now = OffsetDateTime::now_utc();
     let mut issue = before.clone();
     issue.updated = now;
@@ -129,17 +129,6 @@ fn change(
     Ok((issue, happened))
 }
 
-/// Words nobody wrote before, with their canary.
-fn words(site: &Site, event: &Event, id: u64) -> String {
-    let label = format!("jira/{}/event/{id}", site.name);
-    let canary = site.world.canary(&label);
-    let subject = event
-        .subject
-        .as_deref()
-        .unwrap_or("News about the roll-out");
-    format!("{subject} {canary}")
-}
-
 /// The second person of a site: the first is often the one who looks.
 fn colleague(world: &World, site: Option<&str>) -> Person {
     let site = site.unwrap_or(SITES[0]);
@@ -148,6 +137,17 @@ fn colleague(world: &World, site: Option<&str>) -> Person {
         .nth(1)
         .cloned()
         .unwrap_or_else(|| world.person("bob"))
+}
+
+/// The id and key of an issue on a site.
+pub(crate) fn issue_ids(
+    world: &World,
+    site: &'static str,
+    issue: &str,
+) -> Option<(String, String)> {
+    let mut state = world.jira();
+    let found = state.content(site).issue(issue)?;
+    Some((found.id.to_string(), found.key()))
 }
 
 impl Happening {

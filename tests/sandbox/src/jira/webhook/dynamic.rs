@@ -13,7 +13,7 @@ use crate::jira::{
     jql::Query,
     request::{Body, Parameters, page},
 };
-use crate::{courier::milliseconds, subscriptions::Entry};
+use crate::{courier::milliseconds, subscriptions::Entry, world::World};
 
 const READ: Need = ("READ", "read:jira-work");
 const MANAGE: Need = ("READ", "manage:jira-webhook");
@@ -109,6 +109,20 @@ struct Details {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Ids {
     webhook_ids: Vec<u64>,
+}
+
+/// All registered webhooks that live, as the sandbox's controls show them.
+pub(crate) fn alive(world: &World) -> Vec<Value> {
+    let (state, now) = (world.jira(), world.now());
+    let alive = state.webhooks.iter().filter(|it| it.expires > now);
+    alive
+        .map(|it| {
+            json!({
+                "id": it.id, "site": it.site, "owner": it.owner.name(), "url": it.url,
+                "events": it.events, "jqlFilter": it.jql, "expires": it.expires
+            })
+        })
+        .collect()
 }
 
 /// `POST /webhook`.

@@ -231,6 +231,7 @@ impl Teller<'_> {
                 }
                 headers
             }),
+            forge: Bytes::clone,
             manners: &MANNERS,
             age: self.act.age,
             forged: false,

@@ -5,7 +5,6 @@ mod registered;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use crate::courier::Knobs;
 use crate::event::Event;
 use crate::jira::{self, connect::seconds, token};
 use crate::receiver::{Delivery, Receiver};
@@ -246,10 +245,7 @@ async fn a_delivery_refused_for_now_comes_again_under_the_same_name() {
 #[tokio::test]
 async fn an_app_that_says_no_is_not_told_again() {
     let stage = Stage::new().await;
-    stage.sandbox.world().courier().turn(Knobs {
-        time_scale: 0.000_02,
-        ..Knobs::default()
-    });
+    stage.sandbox.webhooks(|knobs| knobs.time_scale = 0.000_02);
     stage.app.answers(&[400]);
     stage
         .sandbox
