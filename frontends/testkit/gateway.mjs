@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { buildSchema, graphql } from 'graphql';
+import { isSubscription, streamsOf } from './streams.mjs';
 import { freshWorld } from './world.mjs';
 
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8' };
@@ -21,7 +22,15 @@ export async function startGateway({ allJs = 'https://connect.invalid/all.js', o
   );
   resolveInterfaces(schema);
   const documents = JSON.parse(readFileSync(path.join(dist, 'persisted-documents.json'), 'utf8'));
-  const gateway = { world: freshWorld(), requests: [], origin: '', public: null };
+  const gateway = {
+    world: freshWorld(),
+    /** What was asked and answered once. */
+    requests: [],
+    /** What is listened to. */
+    streams: streamsOf(schema),
+    origin: '',
+    public: null,
+  };
   const vendor = new URL(allJs).origin;
   const policy = policyOf(`${vendor}`, `${vendor} https://connect-cdn.atl-paas.net`, '', vendor);
   const values = { '%ALL_JS_URL%': allJs, ...office.values };
@@ -83,10 +92,14 @@ export async function startGateway({ allJs = 'https://connect.invalid/all.js', o
     let text = '';
     for await (const chunk of request) text += chunk;
     const body = JSON.parse(text);
-    const seen = { ...body, authorization: request.headers.authorization };
-    gateway.requests.push(seen);
+    const source = body.documentId ? documents[body.documentId] : body.query;
     const { world } = gateway;
-    await world.held;
+    const streams = source && isSubscription(source, body.operationName);
+    const seen = { ...body, authorization: request.headers.authorization };
+    if (!streams) {
+      gateway.requests.push(seen);
+      await world.held;
+    }
     if (world.reset) {
       return request.socket.destroy();
     }
@@ -101,12 +114,17 @@ export async function startGateway({ allJs = 'https://connect.invalid/all.js', o
         .writeHead(status)
         .end(JSON.stringify({ errors: [{ message: code, extensions: { code, ...extensions } }] }));
     }
-    const source = body.documentId ? documents[body.documentId] : body.query;
     if (!source) {
       const extensions = { code: 'PERSISTED_QUERY_NOT_FOUND' };
       return response
         .writeHead(400)
         .end(JSON.stringify({ errors: [{ message: 'unknown document', extensions }] }));
+    }
+    if (streams) {
+      const { status, ...extensions } = world.unheard ?? {};
+      return status
+        ? response.writeHead(status).end(JSON.stringify({ errors: [{ message: '', extensions }] }))
+        : gateway.streams.begin({ source, body, request, response, silent: world.silent });
     }
     const result = await graphql({
       schema,

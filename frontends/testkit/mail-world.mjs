@@ -126,6 +126,10 @@ export function freshMailWorld() {
     /** How the next answer gets lost, after what it answers was done: 'in a proxy' or 'halfway'. */
     loses: null,
     refuse: null,
+    /** Streams give no sign of life. */
+    silent: false,
+    /** What is answered instead of a stream: `{ status, code }`. */
+    unheard: null,
     /** Answers 401 to tokens it does not like. */
     accepts: null,
     host: 'OUTLOOK',

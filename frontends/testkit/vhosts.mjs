@@ -63,11 +63,15 @@ export function front(target) {
     // A connection of its own for each: one that was kept may be closed in the moment in which it is used again.
     const onward = http.request({ hostname, port, method, path: url, headers, agent: false }, (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
+      // A stream's head comes before anything that it has to say.
+      response.flushHeaders();
       answer.pipe(response);
       // What came of it is passed on, and then it breaks off here too.
       answer.on('error', () => response.socket?.end());
     });
     onward.on('error', () => response.destroy());
+    // Whoever does not listen any more is not spoken to.
+    response.on('close', () => onward.destroy());
     request.pipe(onward);
   };
 }

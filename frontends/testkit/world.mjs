@@ -78,6 +78,10 @@ export function freshWorld() {
     /** How the next answer gets lost, after what it answers was done: 'in a proxy' or 'halfway'. */
     loses: null,
     refuse: null,
+    /** Streams give no sign of life. */
+    silent: false,
+    /** What is answered instead of a stream: `{ status, code }`. */
+    unheard: null,
     silentPopup: false,
     lists,
     hidden: { mails: 3 },

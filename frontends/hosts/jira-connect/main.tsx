@@ -11,7 +11,11 @@ dropToken();
 void start(
   jira,
   async (host) => (
-    <IssuePanel subject={await host.subject()} below={(issue) => <IssueActionsLater issue={issue} />} />
+    <IssuePanel
+      subject={await host.subject()}
+      comments
+      below={(issue) => <IssueActionsLater issue={issue} />}
+    />
   ),
   normalised(),
 );

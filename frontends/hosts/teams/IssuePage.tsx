@@ -23,7 +23,6 @@ export function IssuePage({ id, host, channel }: { id: string; host: Teams; chan
     <div className="page">
       <IssuePanel
         subject={{ id, key: null }}
-        whole
         above={above}
         below={(issue) => (
           <IssueActionsLater issue={issue}>

@@ -2,12 +2,13 @@
 // not given, does not compile.
 import type { en as actions } from './actions';
 import { en as common } from './en';
+import type { en as live } from './live';
 import type { en as mail } from './mail';
 import type { en as mailForms } from './mail-forms';
 import type { en as work } from './work';
 
 /** Every text there is; `common` is in every add-in, the others come with the views that need them. */
-type English = typeof common & typeof actions & typeof mail & typeof mailForms & typeof work;
+type English = typeof common & typeof actions & typeof live & typeof mail & typeof mailForms & typeof work;
 
 export type Key = keyof English;
 export type Messages = Record<keyof typeof common, string>;

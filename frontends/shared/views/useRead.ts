@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type AnyVariables, type CombinedError, type RequestPolicy, useQuery } from 'urql';
 import type { FragmentType } from '../gql/fragment-masking';
 import type { ConnectionsFragmentDoc } from '../gql/graphql';
-import { subjects } from './Account/accounts';
+import { standings, subjects } from './Account/accounts';
 import type { Account } from './Account/context';
 import { useSignIn } from './Account/useSignIn';
 
@@ -19,6 +19,12 @@ export interface Read<Data> {
   busy: boolean;
   reload(): void;
   account: Account;
+  /** When the last answer came, in milliseconds since 1970. */
+  readAt: { readonly current: number };
+  /** Set while what happens reaches the view, so that it need not be read again for its age. */
+  covered: { current: boolean };
+  /** How the person's accounts stand; changes when one is connected or ends. */
+  accounts: string;
   /** Changes when everything on the page has to go; a `key` for what is drawn. */
   times: number;
 }
@@ -48,11 +54,14 @@ export function useRead<
     () => ({ signIn, me: data ? subjects(data.viewer) : [], connect, forget }),
     [signIn, data, connect, forget],
   );
-  useFreshOnReturn(busy, reload);
+  const covered = useRef(false);
+  const readAt = useFreshOnReturn(busy, reload, covered);
   useEffect(() => {
     document.documentElement.dataset.ready = String(Boolean(data || result.error));
   }, [data, result.error]);
-  return { data, error: result.error, busy, reload, account, times: forgotten.times };
+  const accounts = data ? standings(data.viewer) : '';
+  const { error } = result;
+  return { data, error, busy, reload, account, readAt, covered, accounts, times: forgotten.times };
 }
 
 /** The last answer that had data: an error never takes away what was shown. */
@@ -64,8 +73,12 @@ function useLast<T>(value: T | undefined, times: number): T | undefined {
   return last.current.value;
 }
 
-/** Reads again, quietly, when the view comes back into sight after a while. */
-function useFreshOnReturn(busy: boolean, reload: () => void): void {
+/** Reads again, quietly, when the view comes back into sight after a while; says when it was read last. */
+function useFreshOnReturn(
+  busy: boolean,
+  reload: () => void,
+  covered: { readonly current: boolean },
+): { readonly current: number } {
   const read = useRef(Date.now());
   const latest = useRef(reload);
   latest.current = reload;
@@ -76,12 +89,14 @@ function useFreshOnReturn(busy: boolean, reload: () => void): void {
   }, [busy]);
   useEffect(() => {
     const look = () => {
-      if (document.visibilityState === 'visible' && Date.now() - read.current > STALE) {
+      const old = Date.now() - read.current > STALE;
+      if (document.visibilityState === 'visible' && old && !covered.current) {
         read.current = Date.now();
         latest.current();
       }
     };
     document.addEventListener('visibilitychange', look);
     return () => document.removeEventListener('visibilitychange', look);
-  }, []);
+  }, [covered]);
+  return read;
 }

@@ -20,6 +20,12 @@ export function subjects(viewer: FragmentType<typeof ConnectionsFragmentDoc>): s
   return (read.connections ?? []).flatMap((it) => it.subject ?? []);
 }
 
+/** How each of the person's connections stands, as one word that changes when one of them does. */
+export function standings(viewer: FragmentType<typeof ConnectionsFragmentDoc>): string {
+  const read = readFragment(ConnectionsFragmentDoc, viewer);
+  return (read.connections ?? []).map((it) => `${it.provider} ${it.state} ${it.subject}`).join();
+}
+
 /** The list of accounts, which few people open. */
 export const ConnectionsLater = later(async () => (await import('./Connections')).Connections);
 

@@ -27,3 +27,6 @@ export const AccountContext = createContext<Account>({
 });
 
 export const useAccount = (): Account => useContext(AccountContext);
+
+/** Ids of the comments that the person made here: nobody has to tell them of those. */
+export const ownComments = new Set<string>();

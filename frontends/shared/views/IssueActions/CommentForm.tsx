@@ -5,6 +5,7 @@ import { AddCommentDocument } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { announce } from '../../ui/announcer';
 import { Button } from '../../ui/kit';
+import { ownComments } from '../Account/context';
 import { useIntent } from './intent';
 import { Refused } from './Refused';
 
@@ -27,7 +28,12 @@ export function CommentForm({ issue, name, close }: { issue: string; name: strin
     const done = await intent.pursue(
       body,
       (idempotencyKey) => add({ input: { idempotencyKey, issue, body } }),
-      (data) => data.addComment.userErrors,
+      ({ addComment: { comment, userErrors } }) => {
+        if (comment) {
+          ownComments.add(comment.id);
+        }
+        return userErrors;
+      },
     );
     announce(t(done ? 'act.commented' : 'act.notDone', { key: name }));
     if (done) {

@@ -1,7 +1,6 @@
 // One join of the work item: heading, what is wrong with its source, rows, and the way to more of them. Its trouble
 // stays its own, and rows once shown are not taken away by trouble that passes.
 import { type ReactNode, useRef, useState } from 'react';
-import { useClient } from 'urql';
 import type { Provider } from '../../gql/graphql';
 import { count, t } from '../../i18n';
 import { announce } from '../../ui/announcer';
@@ -22,8 +21,8 @@ import {
 import { useIssue } from './context';
 import { Row } from './Row';
 
-interface BlockProps<Data, Ref, Node extends Item> {
-  kind: BlockKind<Data, Ref, Node>;
+interface BlockProps<Ref, Node extends Item> {
+  kind: BlockKind<Ref, Node>;
   /** Null while it is being read. */
   page: Ref | null;
   /** The provider's sign-in is asked for elsewhere on the panel. */
@@ -36,11 +35,13 @@ const More = later(async () => (await import('./More')).More);
 /** Rows shown before anyone asks for more. */
 const FIRST = 5;
 
-export function Block<Data, Ref, Node extends Item>({ kind, page: ref, quiet }: BlockProps<Data, Ref, Node>) {
+export function Block<Ref, Node extends Item>({ kind, page: ref, quiet }: BlockProps<Ref, Node>) {
   const answered = ref === null ? null : kind.read(ref);
   const page = useHeld(answered, kind.provider);
   const [retrying, retry] = useRetry(kind);
-  const [open, setOpen] = useState(false);
+  /** The first of the rows that somebody asked for; empty when there were none to reveal, null before. */
+  const [asked, ask] = useState<string | null>(null);
+  const open = asked !== null;
   const rows = page ? (open ? page.nodes : page.nodes.slice(0, FIRST)) : [];
   const total = page?.totalCount ?? page?.nodes.length;
   const held = page !== null && page !== answered && page.nodes.length > 0;
@@ -68,12 +69,12 @@ export function Block<Data, Ref, Node extends Item>({ kind, page: ref, quiet }: 
       )}
       {page && (rows.length > 0 || page.pageInfo.hasNextPage) ? (
         <ul className="rows">
-          {rows.map((node, index) => drawn(kind, node, open && index === FIRST))}
+          {rows.map((node) => drawn(kind, node, node.id === asked))}
           {open && rows.length > 0 ? <Footnote kind={kind} page={page} /> : null}
           {open ? (
             <More kind={kind as unknown as AnyKind} page={page} atOnce={page.nodes.length <= FIRST} />
           ) : page.nodes.length > FIRST || page.pageInfo.hasNextPage ? (
-            <MoreButton onClick={() => setOpen(true)} />
+            <MoreButton onClick={() => ask(page.nodes[FIRST]?.id ?? '')} />
           ) : null}
           {open || rows.length === 0 ? null : <Footnote kind={kind} page={page} />}
         </ul>
@@ -106,8 +107,8 @@ function Notes({ page, provider, quiet, held, retrying, retry }: NotesProps) {
   );
 }
 
-function Empty<Data, Ref, Node extends Item>(props: {
-  kind: BlockKind<Data, Ref, Node>;
+function Empty<Ref, Node extends Item>(props: {
+  kind: BlockKind<Ref, Node>;
   page: Page<Node>;
   quiet: boolean;
 }) {
@@ -135,8 +136,8 @@ export function MoreButton({ busy, onClick }: { busy?: boolean; onClick(): void 
   );
 }
 
-export function drawn<Data, Ref, Node extends Item>(
-  kind: BlockKind<Data, Ref, Node>,
+export function drawn<Ref, Node extends Item>(
+  kind: BlockKind<Ref, Node>,
   node: Node,
   focus: boolean,
 ): ReactNode {
@@ -163,25 +164,19 @@ function useHeld<Node extends Item>(answered: Page<Node> | null, provider: Provi
   return answered;
 }
 
-/** Reads this block alone again; the answer reaches the panel through the cache. */
-function useRetry<Data, Ref, Node extends Item>(kind: BlockKind<Data, Ref, Node>): [boolean, () => void] {
-  const client = useClient();
-  const { id, whole } = useIssue();
+/** Reads this block alone again, for somebody who waits for it. */
+function useRetry<Ref, Node extends Item>(kind: BlockKind<Ref, Node>): [boolean, () => void] {
+  const { read } = useIssue();
   const [retrying, setRetrying] = useState(false);
   const retry = async () => {
-    if (whole) {
-      whole.reload();
-      return;
-    }
     setRetrying(true);
-    const answer = await client.query(kind.document, { id }, { requestPolicy: 'network-only' }).toPromise();
+    const ref = (await read(kind.name).catch(() => null))?.[kind.name];
     setRetrying(false);
-    const ref = answer.data ? kind.find(answer.data) : null;
-    const page = ref ? kind.read(ref) : null;
+    const page = ref ? kind.read(ref as Ref) : null;
     const all = page ? [mainSource(page, kind.provider), sourceOf(page, 'ZOOM')] : [];
     const still = all.find((it) => it && passes(standing(it)));
     const provider = t(`provider.${still?.provider ?? kind.provider}`);
     announce(t(page && !still ? 'source.back' : 'source.again', { provider }));
   };
-  return [whole ? whole.busy : retrying, retry];
+  return [retrying, retry];
 }

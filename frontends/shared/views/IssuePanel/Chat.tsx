@@ -5,8 +5,6 @@ import {
   ChatPageFragmentDoc,
   type ChatRowFragment,
   ChatRowFragmentDoc,
-  IssueChatsDocument,
-  type IssueChatsQuery,
 } from '../../gql/graphql';
 import { ago, moment, t } from '../../i18n';
 import { Avatar, External } from '../../ui/kit';
@@ -16,12 +14,10 @@ import type { BlockKind } from './block';
 type Ref = FragmentType<typeof ChatPageFragmentDoc>;
 type Node = ChatPageFragment['nodes'][number];
 
-export const chats: BlockKind<IssueChatsQuery, Ref, Node> = {
+export const chats: BlockKind<Ref, Node> = {
   name: 'chats',
   icon: 'chat',
   provider: 'MICROSOFT',
-  document: IssueChatsDocument,
-  find: (data) => data.issue?.chats,
   read: (ref) => readFragment(ChatPageFragmentDoc, ref),
   row: (node) => ({
     name: nameOf(readFragment(ChatRowFragmentDoc, node), []),

@@ -1,7 +1,7 @@
 // The panel of a work item: everything linked to it, in one read, each block with its own standing.
 import { type ReactNode, useMemo, useRef, useState } from 'react';
 import type { CombinedError } from 'urql';
-import type { Subject } from '../../core/host';
+import { type Subject, useHost } from '../../core/host';
 import { troubleOf } from '../../core/trouble';
 import { IssuePanelDocument, type IssuePanelQuery } from '../../gql/graphql';
 import { t } from '../../i18n';
@@ -13,6 +13,7 @@ import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
 import { Placemat } from '../Account/Placemat';
 import { Tools } from '../Account/Tools';
+import { useLive } from '../useLive';
 import { useRead } from '../useRead';
 import { Block } from './Block';
 import { chats } from './Chat';
@@ -23,30 +24,34 @@ import { mails } from './Mail';
 import { meetings } from './Meeting';
 import { recordings } from './Recording';
 import { tasks } from './Task';
+import { useParts } from './useParts';
 import './panel.css';
 
 export type Issue = NonNullable<IssuePanelQuery['issue']>;
 
 export interface IssuePanelProps {
   subject: Subject;
-  /** The host's cache does not know a work item from another, so one part is read again with all of it. */
-  whole?: boolean;
+  /** The host shows comments itself, and whoever adds one sees it there. */
+  comments?: boolean;
   /** Stands above the work item, in hosts where it is one page of several. */
   above?: ReactNode;
   /** Stands below its head: what can be done with it. */
   below?(issue: Issue): ReactNode;
 }
 
-export function IssuePanel({ subject, whole = false, above, below }: IssuePanelProps) {
-  const { data, error, busy, reload, account, times } = useRead(IssuePanelDocument, { id: subject.id });
-  const panel = useMemo(
-    () => ({ id: subject.id, whole: whole ? { busy, reload } : null }),
-    [subject.id, whole, busy, reload],
-  );
+export function IssuePanel({ subject, comments = false, above, below }: IssuePanelProps) {
+  const { id } = subject;
+  const { data, ...view } = useRead(IssuePanelDocument, { id });
+  const { error, busy, reload, times } = view;
+  const [issue, read] = useParts(id, data?.issue ?? null, times);
+  const panel = useMemo(() => ({ id, read }), [id, read]);
+  const host = useHost();
+  const hub = host && issue ? { ...view, host, id, issue, read, comments } : null;
+  const line = useLive(hub, `${id} ${view.accounts}`, async () => (await import('./live')).hub);
   const main = useRef<HTMLElement>(null);
   useFocusHome(main);
   return (
-    <AccountContext.Provider value={account}>
+    <AccountContext.Provider value={view.account}>
       <IssueContext.Provider value={panel}>
         <main className="panel" ref={main}>
           {above}
@@ -54,9 +59,11 @@ export function IssuePanel({ subject, whole = false, above, below }: IssuePanelP
             key={times}
             subject={subject}
             data={data}
+            issue={issue}
             error={error}
             busy={busy}
             reload={reload}
+            line={line}
             below={below}
           />
         </main>
@@ -69,15 +76,17 @@ export function IssuePanel({ subject, whole = false, above, below }: IssuePanelP
 interface ContentProps {
   subject: Subject;
   data: IssuePanelQuery | undefined;
+  issue: Issue | null;
   error: CombinedError | undefined;
   busy: boolean;
   reload(): void;
+  /** How it stands with what changes meanwhile. */
+  line: ReactNode;
   below: IssuePanelProps['below'];
 }
 
-function Content({ subject, data, error, busy, reload, below }: ContentProps) {
+function Content({ subject, data, issue, error, busy, reload, line, below }: ContentProps) {
   const [menu, setMenu] = useState(false);
-  const issue = data?.issue ?? null;
   if (data && !issue && !error) {
     return (
       <>
@@ -106,6 +115,7 @@ function Content({ subject, data, error, busy, reload, below }: ContentProps) {
   return (
     <>
       <Head issue={issue} fallback={subject.key} tools={tools} />
+      {line}
       {issue ? below?.(issue) : null}
       {menu && data ? <ConnectionsLater id="connections" viewer={data.viewer} /> : null}
       {issue && error ? <Incomplete error={error} busy={busy} reload={reload} /> : null}

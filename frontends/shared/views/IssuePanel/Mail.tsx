@@ -1,12 +1,6 @@
 // A mail: who wrote, about what, when, and how it begins.
 import { type FragmentType, readFragment } from '../../gql/fragment-masking';
-import {
-  IssueMailsDocument,
-  type IssueMailsQuery,
-  type MailPageFragment,
-  MailPageFragmentDoc,
-  MailRowFragmentDoc,
-} from '../../gql/graphql';
+import { type MailPageFragment, MailPageFragmentDoc, MailRowFragmentDoc } from '../../gql/graphql';
 import { ago, moment, t } from '../../i18n';
 import { Icon } from '../../ui/icons';
 import { Avatar, External } from '../../ui/kit';
@@ -15,12 +9,10 @@ import type { BlockKind } from './block';
 type Ref = FragmentType<typeof MailPageFragmentDoc>;
 type Node = MailPageFragment['nodes'][number];
 
-export const mails: BlockKind<IssueMailsQuery, Ref, Node> = {
+export const mails: BlockKind<Ref, Node> = {
   name: 'mails',
   icon: 'mail',
   provider: 'MICROSOFT',
-  document: IssueMailsDocument,
-  find: (data) => data.issue?.mails,
   read: (ref) => readFragment(MailPageFragmentDoc, ref),
   row: (node) => {
     const mail = readFragment(MailRowFragmentDoc, node);

@@ -3,8 +3,6 @@
 import { safeUrl } from '../../core/safe';
 import { type FragmentType, readFragment } from '../../gql/fragment-masking';
 import {
-  IssueMeetingsDocument,
-  type IssueMeetingsQuery,
   type MeetingPageFragment,
   MeetingPageFragmentDoc,
   type MeetingRowFragment,
@@ -17,12 +15,10 @@ import type { BlockKind, Drawn } from './block';
 type Ref = FragmentType<typeof MeetingPageFragmentDoc>;
 type Node = MeetingPageFragment['nodes'][number];
 
-export const meetings: BlockKind<IssueMeetingsQuery, Ref, Node> = {
+export const meetings: BlockKind<Ref, Node> = {
   name: 'meetings',
   icon: 'calendar',
   provider: 'MICROSOFT',
-  document: IssueMeetingsDocument,
-  find: (data) => data.issue?.meetings,
   read: (ref) => readFragment(MeetingPageFragmentDoc, ref),
   row: meetingRow,
 };

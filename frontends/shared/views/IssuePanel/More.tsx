@@ -1,5 +1,5 @@
 // What comes after a block's first page, read when it is asked for.
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import { t } from '../../i18n';
 import { Button, Note } from '../../ui/kit';
@@ -7,6 +7,7 @@ import { SourceNote } from '../Account/SourceNote';
 import { drawn, Footnote, MoreButton } from './Block';
 import { type AnyKind, type Item, mainSource, type Page } from './block';
 import { useIssue } from './context';
+import { PARTS } from './parts';
 
 interface MoreProps {
   kind: AnyKind;
@@ -22,16 +23,29 @@ export function More({ kind, page, atOnce = false }: MoreProps) {
   if (!page.pageInfo.hasNextPage || !after) {
     return null;
   }
-  return open ? <NextPage kind={kind} after={after} /> : <MoreButton onClick={() => setOpen(true)} />;
+  return open ? (
+    <NextPage kind={kind} before={page} after={after} />
+  ) : (
+    <MoreButton onClick={() => setOpen(true)} />
+  );
 }
 
-function NextPage({ kind, after }: { kind: AnyKind; after: string }) {
+function NextPage({ kind, before, after }: { kind: AnyKind; before: Page<Item>; after: string }) {
   const { id } = useIssue();
-  const [result, again] = useQuery<unknown, { id: string; after?: string | null }>({
-    query: kind.document,
-    variables: { id, after },
-  });
-  const ref = result.data ? kind.find(result.data) : null;
+  const [result, again] = useQuery({ query: PARTS[kind.name], variables: { id, after } });
+  const last = useRef<unknown>(null);
+  const first = useRef<string | null>(null);
+  const read = useRef(before);
+  useEffect(() => {
+    // The page before this one was read again: what has left it at its end is here now.
+    if (read.current !== before) {
+      read.current = before;
+      again({ requestPolicy: 'network-only' });
+    }
+  }, [before, again]);
+  // What is shown stays until its successor is there.
+  last.current = result.data?.issue?.[kind.name] ?? last.current;
+  const ref = last.current;
   if (!ref) {
     return result.error ? (
       <li>
@@ -51,9 +65,10 @@ function NextPage({ kind, after }: { kind: AnyKind; after: string }) {
     );
   }
   const page = kind.read(ref);
+  first.current ??= page.nodes[0]?.id ?? '';
   return (
     <>
-      {page.nodes.map((node, index) => drawn(kind, node, index === 0))}
+      {page.nodes.map((node) => drawn(kind, node, node.id === first.current))}
       <li className="row-note">
         <SourceNote
           source={mainSource(page, kind.provider)}

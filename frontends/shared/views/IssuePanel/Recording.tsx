@@ -1,8 +1,6 @@
 // A recording: which meeting, when, how long, how large, and whether it asks for a password.
 import { type FragmentType, readFragment } from '../../gql/fragment-masking';
 import {
-  IssueRecordingsDocument,
-  type IssueRecordingsQuery,
   type RecordingPageFragment,
   RecordingPageFragmentDoc,
   RecordingRowFragmentDoc,
@@ -15,12 +13,10 @@ import type { BlockKind } from './block';
 type Ref = FragmentType<typeof RecordingPageFragmentDoc>;
 type Node = RecordingPageFragment['nodes'][number];
 
-export const recordings: BlockKind<IssueRecordingsQuery, Ref, Node> = {
+export const recordings: BlockKind<Ref, Node> = {
   name: 'recordings',
   icon: 'video',
   provider: 'ZOOM',
-  document: IssueRecordingsDocument,
-  find: (data) => data.issue?.recordings,
   read: (ref) => readFragment(RecordingPageFragmentDoc, ref),
   row: (node) => {
     const recording = readFragment(RecordingRowFragmentDoc, node);

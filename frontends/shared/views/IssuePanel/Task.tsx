@@ -1,8 +1,6 @@
 // A task of Microsoft To Do: what, whether it is done, and by when.
 import { type FragmentType, readFragment } from '../../gql/fragment-masking';
 import {
-  IssueTasksDocument,
-  type IssueTasksQuery,
   type TaskPageFragment,
   TaskPageFragmentDoc,
   type TaskRowFragment,
@@ -16,12 +14,10 @@ import type { BlockKind, Drawn } from './block';
 type Ref = FragmentType<typeof TaskPageFragmentDoc>;
 type Node = TaskPageFragment['nodes'][number];
 
-export const tasks: BlockKind<IssueTasksQuery, Ref, Node> = {
+export const tasks: BlockKind<Ref, Node> = {
   name: 'tasks',
   icon: 'task',
   provider: 'MICROSOFT',
-  document: IssueTasksDocument,
-  find: (data) => data.issue?.tasks,
   read: (ref) => readFragment(TaskPageFragmentDoc, ref),
   row: taskRow,
 };

@@ -1,5 +1,4 @@
-// What the generic block has to know of one join: its name, its operation, how to read a page and draw a row.
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+// What the generic block has to know of one join: its name, how to read a page of it and draw a row.
 import type { ReactNode } from 'react';
 import { type FragmentType, readFragment } from '../../gql/fragment-masking';
 import { type Provider, type SourceFragment, SourceFragmentDoc } from '../../gql/graphql';
@@ -34,20 +33,16 @@ export interface Drawn {
   action?: ReactNode;
 }
 
-export interface BlockKind<Data, Ref, Node extends Item> {
+export interface BlockKind<Ref, Node extends Item> {
   name: BlockName;
   icon: IconName;
   provider: Provider;
-  /** Reads a page by itself: for the next page, and to try again. */
-  document: TypedDocumentNode<Data, { id: string; after?: string | null }>;
-  /** The page in that operation's answer. */
-  find(data: Data): Ref | null | undefined;
   read(ref: Ref): Page<Node>;
   row(node: Node): Drawn;
 }
 
 /** Some kind of block, where it does not matter which. */
-export type AnyKind = BlockKind<unknown, unknown, Item>;
+export type AnyKind = BlockKind<unknown, Item>;
 
 export type Source = SourceFragment;
 

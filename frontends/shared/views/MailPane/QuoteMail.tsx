@@ -6,6 +6,7 @@ import { t } from '../../i18n';
 import { announce } from '../../ui/announcer';
 import { TextField } from '../../ui/form';
 import { Button } from '../../ui/kit';
+import { ownComments } from '../Account/context';
 import { useIntent } from '../IssueActions/intent';
 import { Refused } from '../IssueActions/Refused';
 import { useMail, usePane } from './context';
@@ -46,7 +47,12 @@ export function QuoteMail({ issue, name, close }: { issue: string; name: string;
     const done = await intent.pursue(
       body,
       (idempotencyKey) => quote({ input: { idempotencyKey, issue, body: body || null, mail: refOf(mail) } }),
-      (data) => data.addComment.userErrors,
+      ({ addComment: { comment, userErrors } }) => {
+        if (comment) {
+          ownComments.add(comment.id);
+        }
+        return userErrors;
+      },
     );
     announce(done ? t('quote.done', { key: name }) : t('quote.failed'));
     if (done) {

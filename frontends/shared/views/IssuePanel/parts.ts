@@ -1,0 +1,22 @@
+// How each part of the panel is read by itself.
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import {
+  IssueChatsDocument,
+  IssueHeadDocument,
+  IssueMailsDocument,
+  IssueMeetingsDocument,
+  IssueRecordingsDocument,
+  IssueTasksDocument,
+} from '../../gql/graphql';
+import type { Part, PartOf } from './useParts';
+
+type Reads = TypedDocumentNode<{ issue?: PartOf | null }, { id: string; after?: string | null }>;
+
+export const PARTS = {
+  head: IssueHeadDocument,
+  mails: IssueMailsDocument,
+  meetings: IssueMeetingsDocument,
+  chats: IssueChatsDocument,
+  tasks: IssueTasksDocument,
+  recordings: IssueRecordingsDocument,
+} as Record<Part, Reads>;

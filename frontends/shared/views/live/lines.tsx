@@ -1,0 +1,43 @@
+// What is said about changes where they are shown: that there are none to be heard just now, and what came that is not
+// shown itself.
+import { t } from '../../i18n';
+import { Icon } from '../../ui/icons';
+import { External } from '../../ui/kit';
+
+export function Lost() {
+  return (
+    <p className="live-line">
+      <Icon name="clock" size={14} />
+      {t('live.lost')}
+    </p>
+  );
+}
+
+/** A comment that somebody else added; Jira shows it. */
+export function Commented({
+  name,
+  url,
+  comment,
+}: {
+  name: string;
+  url: string | null | undefined;
+  comment: string;
+}) {
+  return (
+    <p className="live-line">
+      <Icon name="chat" size={14} />
+      <span>{t('live.comment')}</span>
+      {url ? (
+        <External href={commentAt(url, comment)}>
+          {t('live.showComment')}
+          <span className="unseen"> {name}</span>
+        </External>
+      ) : null}
+    </p>
+  );
+}
+
+/** Where Jira shows one comment of a work item. */
+export function commentAt(url: string, comment: string): string {
+  return `${url}?focusedCommentId=${encodeURIComponent(comment)}`;
+}
