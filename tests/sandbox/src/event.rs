@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::courier::{Attempt, Knobs, Parcel};
 use crate::subscriptions::Entry;
 use crate::world::World;
-use crate::{Sandbox, graph, jira};
+use crate::{Sandbox, graph, jira, zoom};
 
 /// Something that shall happen.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -42,6 +42,8 @@ pub struct Event {
     pub subject: Option<String>,
     /// What of the person's it happens to, by the vendor's id or a Message-ID; without it, what the story is about.
     pub id: Option<String>,
+    /// The Zoom meeting, by number, or one instance of it, by UUID; without it, the story's.
+    pub meeting: Option<String>,
     /// The Message-ID a new mail answers; without it, the first mail of the main issue, and `none` for no mail.
     #[serde(rename = "inReplyTo", alias = "in_reply_to")]
     pub in_reply_to: Option<String>,
@@ -174,6 +176,7 @@ async fn happen(world: &Arc<World>, event: &Event) -> Result<Outcome, String> {
         let caused = match event.provider.as_str() {
             "jira" => jira::cause(world, event)?,
             "microsoft" => graph::cause(world, event)?,
+            "zoom" => zoom::cause(world, event).await?,
             other => return Err(format!("{other:?} is none of jira, microsoft, zoom")),
         };
         all.ids.extend(caused.ids);

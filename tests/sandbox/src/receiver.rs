@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 
 use crate::listener::Listener;
 use crate::world::lock;
+use crate::zoom;
 
 /// A delivery as it arrived.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub(crate) struct Receiver {
 #[derive(Default)]
 struct Inner {
     descriptor: Mutex<Value>,
+    /// The secret it encrypts Zoom's challenges with; without one, the sandbox's.
+    secret: Mutex<Option<String>>,
     taken: Mutex<Vec<Delivery>>,
     /// Paths that were asked whether they want notifications.
     validations: Mutex<Vec<String>>,
@@ -66,6 +69,11 @@ impl Receiver {
             "key": "example.app", "baseUrl": self.url, "scopes": ["READ", "WRITE", "DELETE", "ACT_AS_USER"],
             "modules": {"webhooks": webhooks}
         });
+    }
+
+    /// Encrypts Zoom's challenges with this secret.
+    pub(crate) fn knows(&self, secret: &str) {
+        *lock(&self.inner.secret) = Some(secret.to_owned());
     }
 
     /// Answers the next deliveries so; those after them are taken.
@@ -122,7 +130,11 @@ async fn take(
         let token = if uri.path() == "/silent" { "" } else { &token };
         return token.to_owned().into_response();
     }
-    let body = serde_json::from_slice(&bytes).unwrap_or_default();
+    let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    if body["event"] == "endpoint.url_validation" {
+        lock(&inner.validations).push(uri.path().to_owned());
+        return crc(&inner, uri.path(), &body);
+    }
     lock(&inner.taken).push(Delivery {
         path: uri.to_string(),
         headers,
@@ -132,4 +144,16 @@ async fn take(
     inner.arrived.notify_waiters();
     let status = lock(&inner.answers).pop_front().unwrap_or(200);
     StatusCode::from_u16(status).unwrap().into_response()
+}
+
+/// Zoom's challenge, encrypted. Who asks is not looked at here: that is for real apps.
+fn crc(inner: &Inner, path: &str, body: &Value) -> Response {
+    let secret = lock(&inner.secret).clone();
+    let secret = secret.unwrap_or_else(|| zoom::WEBHOOK_SECRET.to_owned());
+    let plain = body["payload"]["plainToken"].as_str().unwrap_or_default();
+    let encrypted = match path {
+        "/silent" => String::new(),
+        _ => zoom::mac(&secret, plain.as_bytes()),
+    };
+    Json(json!({"plainToken": plain, "encryptedToken": encrypted})).into_response()
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    fmt::Write,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard},
 };
@@ -303,6 +304,14 @@ impl World {
 /// 32 bytes that depend on a kind and a label only: the source of every id that must look random and stay the same.
 pub fn digest(kind: &str, label: &str) -> [u8; 32] {
     Sha256::digest(format!("{kind}\n{label}")).into()
+}
+
+/// Bytes in lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        write!(out, "{byte:02x}").expect("a string takes everything");
+        out
+    })
 }
 
 /// A GUID that depends on a kind and a label only.

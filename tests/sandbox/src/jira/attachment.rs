@@ -17,9 +17,11 @@ use super::{
     fields,
     model::Attachment,
     request::Parameters,
-    story::hex,
 };
-use crate::{recorder::Trace, world::digest};
+use crate::{
+    recorder::Trace,
+    world::{digest, hex},
+};
 
 /// The largest file a site takes, in bytes; Jira's own default.
 pub(crate) const UPLOAD_LIMIT: u64 = 1_073_741_824;

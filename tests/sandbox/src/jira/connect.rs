@@ -11,6 +11,7 @@ use crate::{
     Sandbox,
     recorder::now,
     world::{World, guid},
+    zoom,
 };
 
 /// An app on a site.
@@ -98,6 +99,7 @@ pub async fn install(world: &World, site: &str, gateway: &str) -> Result<Answer,
         notify(world, site, &installation, "enabled", gateway)
             .await
             .ok();
+        zoom::offer(world, gateway).await;
     } else {
         let mut state = world.jira();
         match before {

@@ -13,7 +13,7 @@ use super::{
     model::Content,
     request::{Body, Parameters},
 };
-use crate::world::digest;
+use crate::world::{digest, hex};
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -205,10 +205,7 @@ fn account(caller: &Caller, name: &str) -> Option<String> {
 
 /// A page token holds for its query only.
 fn token_for(start: usize, jql: &str) -> String {
-    BASE64_STANDARD.encode(format!(
-        "{start}:{}",
-        super::story::hex(&digest("jql", jql)[..8])
-    ))
+    BASE64_STANDARD.encode(format!("{start}:{}", hex(&digest("jql", jql)[..8])))
 }
 
 fn start_of(token: &str, jql: &str) -> Option<usize> {

@@ -12,7 +12,7 @@ use super::{
     model::{Attachment, Comment, Content, Issue, KINDS, Project, RemoteLink, STATUSES},
     screen::Scheme,
 };
-use crate::world::{Person, World};
+use crate::world::{Person, World, hex};
 
 const BEGINNING: OffsetDateTime = datetime!(2026-09-01 07:30 UTC);
 
@@ -278,15 +278,6 @@ pub(crate) fn file(
         created,
         content: Some(content),
     }
-}
-
-/// Bytes in lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        write!(out, "{byte:02x}").expect("a string takes everything");
-        out
-    })
 }
 
 fn remote_link(id: u64, canary: &str) -> RemoteLink {

@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::story::hex;
+use crate::world::hex;
 
 /// The id of the key that signs installs.
 pub(crate) const INSTALL_KEY_ID: &str = "0f2ab9d4-6c1e-4a53-9d0a-5b7c11d3e8f2";

@@ -4,19 +4,32 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State as Shared};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::knobs::Knobs;
+use super::webhook;
 use crate::world::World;
 
+/// `PUT /webhook` (`{"url","secret"}`: where events go, once the address has shown it knows the secret),
 /// `GET` and `PATCH /knobs`, `POST /tokens/{person}`, `DELETE /tokens/{person}`.
 pub fn router() -> Router<Arc<World>> {
     Router::new()
+        .route("/webhook", put(save_webhook))
         .route("/knobs", get(knobs).patch(turn))
         .route("/tokens/{person}", post(grant).delete(remove))
+}
+
+async fn save_webhook(
+    Shared(world): Shared<Arc<World>>,
+    Json(wanted): Json<webhook::Wanted>,
+) -> Response {
+    match webhook::save(&world, wanted).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(why) => (StatusCode::BAD_REQUEST, Json(json!({ "message": why }))).into_response(),
+    }
 }
 
 async fn knobs(Shared(world): Shared<Arc<World>>) -> Json<Knobs> {

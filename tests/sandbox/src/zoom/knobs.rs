@@ -48,6 +48,8 @@ pub struct Knobs {
     pub clamp_month: bool,
     /// Whether the account has a paid plan: without it past participants and summaries answer code 200.
     pub paid_plan: bool,
+    /// Whether events of people come who never allowed the app, as an account's administrator may choose.
+    pub events_of_everybody: bool,
     /// Whether reading an AI summary is restricted: HTTP 403, code 2305.
     pub summaries_restricted: bool,
 }
@@ -72,6 +74,7 @@ impl Default for Knobs {
             recordings_pending: false,
             clamp_month: false,
             paid_plan: true,
+            events_of_everybody: false,
             summaries_restricted: false,
         }
     }

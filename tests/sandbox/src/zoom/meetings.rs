@@ -23,6 +23,7 @@ use super::problem::Problem;
 use super::state::State;
 use super::tokens::random;
 use super::users::require_me;
+use super::webhook;
 use crate::world::World;
 
 /// `POST /users/me/meetings`.
@@ -35,9 +36,11 @@ pub async fn create(
     answer(&world, &headers, &CREATE_MEETING, |state, visitor| {
         require_me(&user, &CREATE_MEETING)?;
         count_write(state, visitor)?;
-        let mut meeting = blank(state, visitor);
+        let mut meeting = new_meeting(state, visitor);
         change(&mut meeting, &body)?;
         let described = describe(&meeting, visitor);
+        let told = webhook::meeting(state, done_by(visitor), "meeting.created", &meeting);
+        world.courier().send_all(told);
         state.meetings.push(meeting);
         Ok(Reply::Created(described))
     })
@@ -63,9 +66,12 @@ pub async fn update(
     Json(body): Json<Map<String, Value>>,
 ) -> Response {
     answer(&world, &headers, &UPDATE_MEETING, |state, visitor| {
-        let mut meeting = own(state, visitor, &id)?;
+        let before = own(state, visitor, &id)?;
+        let mut meeting = before.clone();
         count_write(state, visitor)?;
         change(&mut meeting, &body)?;
+        let told = webhook::updated(state, done_by(visitor), &before, &meeting);
+        world.courier().send_all(told);
         if let Some(held) = state
             .meetings
             .iter_mut()
@@ -84,8 +90,10 @@ pub async fn delete(
     headers: HeaderMap,
 ) -> Response {
     answer(&world, &headers, &DELETE_MEETING, |state, visitor| {
-        let number = own(state, visitor, &id)?.number;
-        state.meetings.retain(|it| it.number != number);
+        let meeting = own(state, visitor, &id)?;
+        state.meetings.retain(|it| it.number != meeting.number);
+        let told = webhook::meeting(state, done_by(visitor), "meeting.deleted", &meeting);
+        world.courier().send_all(told);
         Ok(Reply::NoContent)
     })
 }
@@ -109,6 +117,13 @@ pub async fn invitation(
         );
         Ok(Reply::Ok(json!({ "invitation": text, "sip_links": [] })))
     })
+}
+
+fn done_by(visitor: &Visitor) -> webhook::Act<'_> {
+    webhook::Act {
+        host: visitor,
+        age: 0,
+    }
 }
 
 /// Where people join.
@@ -173,7 +188,7 @@ fn describe(meeting: &Meeting, visitor: &Visitor) -> Value {
 }
 
 /// The coming occurrences of a series with a fixed time; an occurrence's id is its start in milliseconds.
-fn occurrences(meeting: &Meeting) -> Value {
+pub fn occurrences(meeting: &Meeting) -> Value {
     let Some(first) = meeting.starts_at else {
         return json!([]);
     };
@@ -200,7 +215,8 @@ fn own(state: &State, visitor: &Visitor, id: &str) -> Result<Meeting, Problem> {
         .ok_or_else(|| Problem::no_meeting(&reference.to_string()))
 }
 
-fn blank(state: &State, visitor: &Visitor) -> Meeting {
+/// A meeting as it is before anything is said of it.
+pub fn new_meeting(state: &State, visitor: &Visitor) -> Meeting {
     Meeting {
         number: rand::rng().random_range(70_000_000_000..90_000_000_000),
         uuid: base64_uuid(),
@@ -218,7 +234,7 @@ fn blank(state: &State, visitor: &Visitor) -> Meeting {
     }
 }
 
-fn base64_uuid() -> String {
+pub fn base64_uuid() -> String {
     use base64::{Engine, engine::general_purpose::STANDARD};
     STANDARD.encode(uuid::Uuid::new_v4())
 }

@@ -24,6 +24,7 @@ mod story;
 mod tests;
 mod tokens;
 mod users;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -37,6 +38,10 @@ pub use operation::{CLASSIC_SCOPES, GRANULAR_SCOPES};
 pub use state::State;
 pub use story::{DEMO_42_MEETING, DEMO_42_RECORDINGS, DEMO_42_UNRECORDED};
 pub use tokens::Issued;
+pub(crate) use webhook::cause::cause;
+#[cfg(test)]
+pub(crate) use webhook::mac;
+pub(crate) use webhook::offer;
 
 use self::problem::Problem;
 use crate::Sandbox;
@@ -47,7 +52,22 @@ pub const CLIENT_ID: &str = "sandbox_zoom_client_A1";
 /// The app's client secret at this Zoom.
 pub const CLIENT_SECRET: &str = "sandbox-zoom-secret-not-for-production";
 
+/// What signs its webhooks unless another secret is chosen.
+pub const WEBHOOK_SECRET: &str = "sandbox-zoom-webhook-secret";
+
 impl Sandbox {
+    /// Sends Zoom's events to this address, signed with this secret, if the address knows it.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn zoom_webhook(&self, url: &str, secret: &str) -> Result<(), String> {
+        let wanted = webhook::Wanted {
+            url: Some(url.to_owned()),
+            secret: Some(secret.to_owned()),
+        };
+        webhook::save(self.world(), wanted).await
+    }
+
     /// A Zoom token pair for a person, without the consent page; earlier pairs stay valid.
     pub fn zoom_tokens(&self, person: &str) -> Issued {
         self.world().zoom().grant(person)

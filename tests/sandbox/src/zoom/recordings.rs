@@ -20,6 +20,7 @@ use super::page::stamp;
 use super::path::MeetingRef;
 use super::problem::Problem;
 use super::state::{DownloadToken, State};
+use super::webhook;
 use crate::world::World;
 
 /// A day: how long a download token lives when no `ttl` was asked for.
@@ -137,11 +138,14 @@ pub async fn delete(
     headers: HeaderMap,
 ) -> Response {
     answer(&world, &headers, &DELETE_RECORDING, |state, visitor| {
-        let uuid = own(&world, state, visitor, &MeetingRef::parse(&id))?.uuid;
+        let before = own(&world, state, visitor, &MeetingRef::parse(&id))?;
+        let uuid = before.uuid.clone();
+        let for_good = query.action.as_deref() == Some("delete");
+        tell(&world, state, visitor, removal(for_good), &before, None);
         let now = state.now();
         let instance = state.instances.iter_mut().find(|it| it.uuid == uuid);
         let recording = &mut instance.ok_or_else(Problem::no_recording)?.recording;
-        if query.action.as_deref() == Some("delete") {
+        if for_good {
             *recording = None;
         } else if let Some(recording) = recording {
             recording.trashed_at = Some(now);
@@ -154,10 +158,12 @@ pub async fn delete(
 pub async fn delete_file(
     Shared(world): Shared<Arc<World>>,
     Path((id, file_id)): Path<(String, String)>,
+    Query(query): Query<DeleteQuery>,
     headers: HeaderMap,
 ) -> Response {
     answer(&world, &headers, &DELETE_FILE, |state, visitor| {
-        let uuid = own(&world, state, visitor, &MeetingRef::parse(&id))?.uuid;
+        let before = own(&world, state, visitor, &MeetingRef::parse(&id))?;
+        let uuid = before.uuid.clone();
         let recording = state
             .recording_mut(&uuid)
             .ok_or_else(Problem::no_recording)?;
@@ -166,6 +172,19 @@ pub async fn delete_file(
             .iter_mut()
             .find(|file| file.id == file_id && !file.trashed);
         file.ok_or_else(Problem::no_recording)?.trashed = true;
+        let for_good = query.action.as_deref() == Some("delete");
+        if for_good {
+            recording.files.retain(|file| file.id != file_id);
+        }
+        let files = [file_id];
+        tell(
+            &world,
+            state,
+            visitor,
+            removal(for_good),
+            &before,
+            Some(&files),
+        );
         Ok(Reply::Done)
     })
 }
@@ -199,8 +218,41 @@ pub async fn recover(
         for file in &mut recording.files {
             file.trashed = false;
         }
+        let recovered = state.instances.iter().find(|it| it.uuid == uuid).cloned();
+        if let Some(recovered) = recovered {
+            tell(
+                &world,
+                state,
+                visitor,
+                "recording.recovered",
+                &recovered,
+                None,
+            );
+        }
         Ok(Reply::Done)
     })
+}
+
+/// What Zoom calls it when a recording is removed.
+fn removal(for_good: bool) -> &'static str {
+    if for_good {
+        "recording.deleted"
+    } else {
+        "recording.trashed"
+    }
+}
+
+fn tell(
+    world: &World,
+    state: &mut State,
+    host: &Visitor,
+    event: &str,
+    instance: &Instance,
+    files: Option<&[String]>,
+) {
+    let act = webhook::Act { host, age: 0 };
+    let told = webhook::recording(world, state, act, event, instance, files);
+    world.courier().send_all(told);
 }
 
 /// The part of a recording both the list and the single answer have.
@@ -309,6 +361,24 @@ fn ttl(query: &GetQuery) -> Result<i64, Problem> {
         Some(Ok(seconds @ 0..=604_800)) => Ok(seconds),
         Some(_) => Err(Problem::validation("ttl", "Invalid field.")),
     }
+}
+
+/// The token that goes with an event: good for a day, and with a canary in it.
+pub fn event_token(
+    world: &World,
+    state: &mut State,
+    instance: &Instance,
+    visitor: &Visitor,
+) -> String {
+    let canary = world.canary(&format!("zoom event {} token", instance.uuid));
+    let token = download_token(state, instance, visitor, DEFAULT_TTL);
+    let Some(entry) = state.download_tokens.remove(&token) else {
+        return token;
+    };
+    // Clients must not look into a token, and downloads look it up as a whole.
+    let token = format!("{token}.{canary}");
+    state.download_tokens.insert(token.clone(), entry);
+    token
 }
 
 /// A signed token with the claims Zoom's has; the download hosts look it up instead of reading it.

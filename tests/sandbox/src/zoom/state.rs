@@ -9,6 +9,7 @@ use super::model::{Content, File, Instance, Meeting, Recording};
 use super::operation::Label;
 use super::path::MeetingRef;
 use super::tokens::{Bearer, Issued, Tokens, random};
+use super::webhook::Endpoint;
 
 /// Seconds a `next_page_token` lives.
 const PAGE_TOKEN_SECONDS: i64 = 900;
@@ -18,6 +19,7 @@ const PAGE_TOKEN_SECONDS: i64 = 900;
 pub struct State {
     pub knobs: Knobs,
     pub(super) tokens: Tokens,
+    pub(super) endpoint: Endpoint,
     pub(super) meetings: Vec<Meeting>,
     pub(super) instances: Vec<Instance>,
     pub(super) download_tokens: HashMap<String, DownloadToken>,

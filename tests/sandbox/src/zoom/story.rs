@@ -138,7 +138,8 @@ fn own_meeting(
     instances.push(past);
 }
 
-fn instance(
+/// A meeting that took place, recorded and summarized, with texts named after a label.
+pub fn instance(
     world: &World,
     label: &str,
     uuid: &str,
@@ -184,7 +185,8 @@ fn instance(
     }
 }
 
-fn recording(world: &World, label: &str) -> Recording {
+/// A recording with its files, named after a label.
+pub fn recording(world: &World, label: &str) -> Recording {
     let canary = |part: &str| world.canary(&format!("zoom {label} {part}"));
     let file = |kind, extension, recording_type, content| File {
         id: guid("zoom file", &format!("{label} {kind}")),

@@ -177,6 +177,12 @@ impl Tokens {
         }
     }
 
+    /// Whether a person allows the app anything.
+    pub fn allows(&self, person: &str) -> bool {
+        let mut grants = self.grants.iter();
+        grants.any(|grant| grant.person == person && !grant.ended)
+    }
+
     /// Whom a living access token speaks for.
     pub fn bearer(&self, token: &str, now: i64) -> Option<Bearer> {
         self.grants

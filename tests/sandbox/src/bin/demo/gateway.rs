@@ -224,6 +224,7 @@ fn settings(
         ),
         ("ZOOM__CLIENT_ID", text(zoom::CLIENT_ID)),
         ("ZOOM__CLIENT_SECRET", text(zoom::CLIENT_SECRET)),
+        ("ZOOM__WEBHOOK_SECRETS", text(zoom::WEBHOOK_SECRET)),
         ("ZOOM__OAUTH_URL", format!("{}/oauth", at.zoom)),
         ("ZOOM__API_URL", format!("{}/v2", at.zoom)),
         ("ZOOM__DOWNLOAD_HOSTS", text("127.0.0.1,localhost")),

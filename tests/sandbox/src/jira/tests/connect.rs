@@ -155,7 +155,7 @@ fn query_string_hashes_follow_the_published_rules() {
     ];
     for (method, url, base, canonical) in cases {
         use sha2::{Digest, Sha256};
-        let wanted = crate::jira::story::hex(&Sha256::digest(canonical));
+        let wanted = crate::world::hex(&Sha256::digest(canonical));
         assert_eq!(hash(method, url, base), wanted, "{url}");
     }
 }
