@@ -1,6 +1,6 @@
 //! What the vendors send by themselves: each delivery a task of its own, tried again as its vendor does, and logged.
 //!
-//! Whatever changes makes [`Parcel`]s and hands them over; nobody waits for them but who asks to. The log keeps
+//! Whatever changes makes parcels and hands them over; nobody waits for them but who asks to. The log keeps
 //! where something went and how it was answered, never what was in it.
 
 use std::sync::{Arc, Mutex};

@@ -80,6 +80,8 @@ const ORDER: [&str; 5] = ["READ", "WRITE", "DELETE", "PROJECT_ADMIN", "ADMIN"];
 pub(crate) struct Caller {
     pub(crate) site: Site,
     pub(crate) who: Who,
+    /// What the caller wants to find again in the webhooks about what it does.
+    trace: Option<String>,
     scopes: BTreeSet<String>,
     three_legged: bool,
 }
@@ -194,6 +196,7 @@ impl Caller {
     pub(crate) fn tell(&self, state: &State, account: &str, happened: &[Happening]) {
         let act = Act {
             by: account,
+            trace: self.trace.as_deref(),
             age: 0,
         };
         let parcels = webhook::parcels(&self.site, state, act, happened);
@@ -215,9 +218,15 @@ impl FromRequestParts<Site> for Caller {
             .get::<OriginalUri>()
             .map_or_else(|| parts.uri.to_string(), |uri| uri.0.to_string());
         let through_gateway = parts.extensions.get::<ThroughGateway>().is_some();
+        let trace = parts
+            .headers
+            .get("x-atlassian-webhook-trace")
+            .and_then(|trace| trace.to_str().ok())
+            .filter(|trace| trace.len() <= 1024);
         let caller = |who, scopes, three_legged| Self {
             site: site.clone(),
             who,
+            trace: trace.map(str::to_owned),
             scopes,
             three_legged,
         };

@@ -6,13 +6,16 @@ use axum::{
     Json, Router,
     extract::{Query, State},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{connect, oauth};
+use super::{
+    connect, oauth,
+    webhook::admin::{self, AdminWebhook},
+};
 use crate::{
     Sandbox,
     world::{SITES, World},
@@ -20,7 +23,8 @@ use crate::{
 
 /// `POST /install`, `/uninstall`, `/enable` and `/disable` (`{"site","gateway"}`), `POST /expire`,
 /// `POST /active` (`{"person","active"}`), `POST /member` (`{"person","site","belongs"}`), `POST /browse`
-/// (`{"person","site","project","browses"}`), `POST /disallow` (`{"person"}`), `POST /knobs` (`{"upload_limit","attachments_enabled","search_delay_ms"}`, each if it is to
+/// (`{"person","site","project","browses"}`), `POST /disallow` (`{"person"}`),
+/// `PUT /admin-webhook` (see [`AdminWebhook`]), `POST /knobs` (`{"upload_limit","attachments_enabled","search_delay_ms"}`, each if it is to
 /// change) and `GET /user-token?person=&scopes=`.
 pub fn router() -> Router<Arc<World>> {
     Router::new()
@@ -32,6 +36,7 @@ pub fn router() -> Router<Arc<World>> {
         .route("/active", post(set_active))
         .route("/member", post(set_belongs))
         .route("/browse", post(set_browses))
+        .route("/admin-webhook", put(save_webhook))
         .route("/disallow", post(disallow))
         .route("/knobs", post(turn))
         .route("/user-token", get(user_token))
@@ -83,6 +88,11 @@ impl Sandbox {
     /// Changes how the Jira sites behave, until the next reset.
     pub fn jira(&self, knobs: Knobs) {
         knobs.turn(&mut self.world().jira());
+    }
+
+    /// Sets up a site's webhook as its administrator would.
+    pub fn jira_admin_webhook(&self, webhook: AdminWebhook) {
+        admin::save(self.world(), webhook);
     }
 
     /// Takes a person off a Jira site, or lets them on it again.
@@ -212,6 +222,14 @@ async fn set_browses(State(world): State<Arc<World>>, Json(it): Json<Browser>) -
     } else {
         StatusCode::NOT_FOUND
     }
+}
+
+async fn save_webhook(
+    State(world): State<Arc<World>>,
+    Json(webhook): Json<AdminWebhook>,
+) -> StatusCode {
+    admin::save(&world, webhook);
+    StatusCode::NO_CONTENT
 }
 
 async fn turn(State(world): State<Arc<World>>, Json(knobs): Json<Knobs>) -> StatusCode {

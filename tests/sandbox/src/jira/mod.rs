@@ -51,6 +51,7 @@ use http::{HeaderValue, StatusCode, header, request::Parts};
 use tower::ServiceExt;
 
 pub(crate) use self::access::base;
+pub use self::webhook::admin::AdminWebhook;
 pub(crate) use self::webhook::cause::{cause, issue_ids};
 pub(crate) use self::webhook::dynamic::alive as webhooks;
 use self::{
@@ -82,6 +83,8 @@ pub struct State {
     inactive: BTreeSet<&'static str>,
     /// What apps registered; a reset keeps it.
     webhooks: Vec<webhook::dynamic::Registration>,
+    /// What administrators set up; a reset keeps it.
+    admin_webhooks: Vec<webhook::admin::AdminWebhook>,
     /// The number of the webhook registered last.
     made_webhooks: u64,
     /// The largest attachment taken, in bytes.
@@ -104,6 +107,7 @@ impl Default for State {
             left: BTreeSet::new(),
             inactive: BTreeSet::new(),
             webhooks: Vec::new(),
+            admin_webhooks: Vec::new(),
             made_webhooks: 10_000,
             upload_limit: attachment::UPLOAD_LIMIT,
             attachments_enabled: true,

@@ -69,7 +69,16 @@ pub(crate) fn cause(world: &Arc<World>, event: &Event) -> Result<Caused, String>
     }
     Ok(Caused {
         ids,
-        parcels: parcels(&site, &state, Act { by, age }, &happened),
+        parcels: parcels(
+            &site,
+            &state,
+            Act {
+                by,
+                trace: None,
+                age,
+            },
+            &happened,
+        ),
     })
 }
 

@@ -3,6 +3,7 @@
 //! <https://developer.atlassian.com/cloud/jira/platform/webhooks/> and
 //! <https://developer.atlassian.com/cloud/jira/platform/modules/webhook/>
 
+pub(crate) mod admin;
 mod body;
 pub(crate) mod cause;
 pub(crate) mod dynamic;
@@ -41,6 +42,8 @@ static MANNERS: Manners = Manners {
 pub(crate) struct Act<'a> {
     /// The account.
     pub(crate) by: &'a str,
+    /// What the caller wants to find again in the webhooks.
+    pub(crate) trace: Option<&'a str>,
     /// Seconds by which it lies in the past.
     pub(crate) age: i64,
 }
@@ -69,6 +72,7 @@ pub(crate) fn parcels(
             teller.to_modules(installation, &mut parcels);
         }
         teller.to_registered(installation, &mut parcels);
+        parcels.extend(admin::parcels(&teller));
     }
     parcels
 }
@@ -211,7 +215,7 @@ impl Teller<'_> {
         authorization: Arc<dyn Fn(Stamp) -> String + Send + Sync>,
     ) -> Parcel {
         let id = uuid::Uuid::new_v4().to_string();
-        let identifier = id.clone();
+        let (identifier, trace) = (id.clone(), self.act.trace.map(str::to_owned));
         Parcel {
             provider: "jira",
             tenant: self.site.name.to_owned(),
@@ -226,6 +230,9 @@ impl Teller<'_> {
                     ("x-atlassian-webhook-identifier", identifier.clone()),
                     ("x-atlassian-webhook-flow", "Primary".to_owned()),
                 ];
+                if let Some(trace) = &trace {
+                    headers.push(("x-atlassian-webhook-trace", trace.clone()));
+                }
                 if stamp.retry > 0 {
                     headers.push(("x-atlassian-webhook-retry", stamp.retry.to_string()));
                 }

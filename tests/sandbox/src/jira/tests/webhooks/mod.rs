@@ -345,3 +345,49 @@ async fn who_is_off_the_app_is_told_nothing() {
         .unwrap();
     assert!(stage.sandbox.sends(event()).await.sent.is_empty());
 }
+
+#[tokio::test]
+async fn an_administrators_webhook_is_signed_with_its_own_secret_and_may_speak_as_data_center() {
+    let stage = Stage::with_modules(&json!([])).await;
+    let webhook = jira::AdminWebhook {
+        site: "acme".to_owned(),
+        url: Some(format!("{}/dc?issue={{issue.id}}", stage.app.url)),
+        secret: "dc-secret".to_owned(),
+        data_center: true,
+    };
+    stage.sandbox.jira_admin_webhook(webhook);
+    let event = || Event::new("jira", "jira:issue_updated");
+    stage.sandbox.sends(event()).await;
+    let told = stage.app.taken().remove(0);
+    assert_eq!(told.path, "/dc?issue=10042");
+    let signature = |secret: &str| jira::webhook::admin::signature(secret, &told.bytes);
+    assert_eq!(told.header("x-hub-signature"), signature("dc-secret"));
+    assert_eq!(told.header("authorization"), "");
+    assert_eq!(told.body["user"]["name"], "bob");
+    assert!(!told.body.to_string().contains("accountId"));
+    let forged = Event {
+        forged: true,
+        ..event()
+    };
+    stage.sandbox.sends(forged).await;
+    let told = &stage.app.taken()[1];
+    let right = jira::webhook::admin::signature("dc-secret", &told.bytes);
+    assert_ne!(told.header("x-hub-signature"), right);
+}
+
+#[tokio::test]
+async fn a_trace_of_the_caller_is_in_the_webhooks_it_caused() {
+    let stage = Stage::new().await;
+    let token = jira::user_token(stage.sandbox.world(), "alice", &["write:jira-work"]);
+    let base = &stage.sandbox.addresses().jira[0];
+    let url = format!(
+        "{base}/ex/jira/{}/rest/api/3/issue/DEMO-42",
+        jira::cloud_id("acme")
+    );
+    let request = stage.client.put(url).bearer_auth(token);
+    let request = request.header("x-atlassian-webhook-trace", "ours-1");
+    let body = json!({"fields": {"summary": "Other"}});
+    assert_eq!(request.json(&body).send().await.unwrap().status(), 204);
+    let told = stage.app.receives(1).await;
+    assert_eq!(told[0].header("x-atlassian-webhook-trace"), "ours-1");
+}

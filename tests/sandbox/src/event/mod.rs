@@ -3,15 +3,21 @@
 //! The world agrees first: an issue is changed in fact, a mail is in the mailbox. What is sent is what the vendor sends
 //! about that change; here it can also be sent twice, late, out of order, or signed wrongly.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::courier::{Attempt, Knobs, Parcel};
 use crate::subscriptions::Entry;
@@ -53,6 +59,8 @@ pub struct Event {
     pub completed: bool,
     /// How many of it happen, one after the other.
     pub count: Option<usize>,
+    /// How many of them happen in a second, each told at once; without it, all are told when the last has happened.
+    pub per_second: Option<f64>,
     /// How often each of them is told: the very same delivery again.
     pub times: Option<usize>,
     /// Whether all of them are told in one request, where the vendor does such a thing.
@@ -156,8 +164,13 @@ impl Sandbox {
 }
 
 /// `POST /events`.
-pub(crate) async fn post(State(world): State<Arc<World>>, Json(event): Json<Event>) -> Response {
-    match happen(&world, &event).await {
+pub(crate) async fn post(State(world): State<Arc<World>>, body: Bytes) -> Response {
+    let event = serde_json::from_slice(&body).map_err(|error| error.to_string());
+    let outcome = match event {
+        Ok(event) => happen(&world, &event).await,
+        Err(why) => Err(why),
+    };
+    match outcome {
         Ok(outcome) => {
             let status = if outcome.sent.is_empty() {
                 StatusCode::ACCEPTED
@@ -171,51 +184,79 @@ pub(crate) async fn post(State(world): State<Arc<World>>, Json(event): Json<Even
 }
 
 async fn happen(world: &Arc<World>, event: &Event) -> Result<Outcome, String> {
-    let mut all = Caused::default();
-    for _ in 0..event.count.unwrap_or(1) {
-        let caused = match event.provider.as_str() {
-            "jira" => jira::cause(world, event)?,
-            "microsoft" => graph::cause(world, event)?,
-            "zoom" => zoom::cause(world, event).await?,
-            other => return Err(format!("{other:?} is none of jira, microsoft, zoom")),
-        };
-        all.ids.extend(caused.ids);
-        all.parcels.extend(caused.parcels);
+    let mut told = Told::default();
+    let (mut ids, mut parcels) = (Map::new(), Vec::new());
+    let begun = Instant::now();
+    for number in 0..event.count.unwrap_or(1) {
+        if let Some(rate) = event.per_second.filter(|rate| *rate > 0.0) {
+            #[expect(clippy::cast_precision_loss, reason = "nobody counts so far")]
+            let after = number as f64 / rate;
+            tokio::time::sleep_until(begun + Duration::from_secs_f64(after)).await;
+            // At a pace nothing is kept back for its successors.
+            told.deliver(world, event, std::mem::take(&mut parcels))
+                .await;
+        }
+        let caused = cause(world, event).await?;
+        ids.extend(caused.ids);
+        parcels.extend(caused.parcels);
     }
     tokio::time::sleep(Duration::from_millis(event.delay_ms.unwrap_or_default())).await;
     if event.together {
-        all.parcels = graph::together(all.parcels);
+        parcels = graph::together(parcels);
     }
     if event.reorder {
-        all.parcels.reverse();
+        parcels.reverse();
     }
-    let (courier, mut sent, mut under_way) = (world.courier(), Vec::new(), Vec::new());
-    for mut parcel in all.parcels {
-        parcel.forged = event.forged;
-        for _ in 0..event.times.unwrap_or(1) {
-            let told = courier.send(parcel.clone());
-            if event.reorder {
-                sent.extend(told.await.ok());
-            } else {
-                under_way.push(told);
-            }
-        }
-    }
-    for told in under_way {
-        sent.extend(told.await.ok());
-    }
-    let sent = sent.into_iter().map(|attempt| Sent {
-        url: attempt.url,
-        status: attempt.status,
-        millis: attempt.millis,
-    });
-    let sent: Vec<_> = sent.collect();
+    told.deliver(world, event, parcels).await;
+    let sent = told.all().await;
     let reason = sent
         .is_empty()
         .then_some("nobody is subscribed to this, or may see it");
-    Ok(Outcome {
-        sent,
-        ids: all.ids,
-        reason,
-    })
+    Ok(Outcome { sent, ids, reason })
+}
+
+async fn cause(world: &Arc<World>, event: &Event) -> Result<Caused, String> {
+    match event.provider.as_str() {
+        "jira" => jira::cause(world, event),
+        "microsoft" => graph::cause(world, event),
+        "zoom" => zoom::cause(world, event).await,
+        other => Err(format!("{other:?} is none of jira, microsoft, zoom")),
+    }
+}
+
+/// What was told by now, and what is on its way.
+#[derive(Default)]
+struct Told {
+    done: Vec<Attempt>,
+    under_way: Vec<oneshot::Receiver<Attempt>>,
+}
+
+impl Told {
+    /// Hands parcels over as the event wants it.
+    async fn deliver(&mut self, world: &World, event: &Event, parcels: Vec<Parcel>) {
+        for mut parcel in parcels {
+            parcel.forged = event.forged;
+            for _ in 0..event.times.unwrap_or(1) {
+                let told = world.courier().send(parcel.clone());
+                if event.reorder {
+                    self.done.extend(told.await.ok());
+                } else {
+                    self.under_way.push(told);
+                }
+            }
+        }
+    }
+
+    /// Waits for the first try of each.
+    async fn all(mut self) -> Vec<Sent> {
+        for told in self.under_way {
+            self.done.extend(told.await.ok());
+        }
+        let sent = self.done.into_iter().map(|attempt| Sent {
+            url: attempt.url,
+            status: attempt.status,
+            millis: attempt.millis,
+        });
+        sent.collect()
+    }
 }
