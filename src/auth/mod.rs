@@ -131,6 +131,11 @@ impl Rejection {
         www_authenticate: Some("Bearer error=\"invalid_token\""),
         reason: "spent",
     };
+    /// The token has ended.
+    pub const EXPIRED: Self = Self {
+        reason: "expired",
+        ..Self::SPENT
+    };
 }
 
 impl From<Refusal> for Rejection {

@@ -47,6 +47,8 @@ pub struct Server {
     pub body_timeout: u64,
     /// Seconds a client may leave an answer unread.
     pub write_timeout: u64,
+    /// Seconds of silence on a stream or a socket.
+    pub ping_interval: u64,
     /// Open connections at once.
     pub max_connections: usize,
     /// Seconds that running requests get to end.
@@ -206,6 +208,8 @@ pub struct Limits {
     pub per_viewer_per_minute: u32,
     pub per_site_per_minute: u32,
     pub subscriptions_per_viewer: usize,
+    pub sockets_per_viewer: usize,
+    pub operations_per_socket: usize,
 }
 
 /// Which operations are answered.

@@ -9,10 +9,11 @@ use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json, json};
 
 use super::guard::Excess;
+use crate::auth::Rejection;
 use crate::id::CorrelationId;
 
 /// The most errors an answer tells.
@@ -32,44 +33,63 @@ pub enum Media {
 }
 
 impl Media {
-    /// What the client would like best of what there is; none when it takes neither (RFC 9110 12.5.1).
+    fn name(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Response => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        })
+    }
+}
+
+/// What a client accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// The answer it would like best of those that are given whole; `None` when it takes only streams.
+    pub media: Option<Media>,
+    /// Whether it takes a stream, by name: whoever takes anything would wait for the end of it.
+    pub stream: bool,
+}
+
+impl Wanted {
+    /// What the client would like best of what there is; none when it takes nothing of it (RFC 9110 12.5.1).
     pub fn negotiate(headers: &HeaderMap) -> Option<Self> {
         let mut accept = headers.get_all("accept").iter().peekable();
         if accept.peek().is_none() {
-            return Some(Self::Json);
+            let (media, stream) = (Some(Media::Json), false);
+            return Some(Self { media, stream });
         }
         let ranges: Vec<(String, f32)> = accept
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
             .map(range)
             .collect();
+        let named = |pattern: &str| {
+            let found = ranges.iter().find(|(range, _)| range == pattern);
+            found.map(|(_, quality)| *quality)
+        };
         let wish = |name: &str| {
-            [name, "application/*", "*/*"]
-                .iter()
-                .enumerate()
-                .find_map(|(vague, pattern)| {
-                    let (_, quality) = ranges.iter().find(|(range, _)| range == pattern)?;
-                    Some((*quality, vague == 0))
-                })
-                .unwrap_or((0.0, false))
+            let patterns = [name, "application/*", "*/*"].into_iter().enumerate();
+            let mut wishes = patterns.filter_map(|(vague, it)| Some((named(it)?, vague == 0)));
+            wishes.next().unwrap_or((0.0, false))
         };
         let (response, json) = (
             wish("application/graphql-response+json"),
             wish("application/json"),
         );
-        if response.0 <= 0.0 && json.0 <= 0.0 {
-            return None;
-        }
         // Whoever names the new type gets it; whoever takes anything gets what everyone can read.
         let newer = response.0 > json.0 || (response.0 >= json.0 && response.1);
-        Some(if newer { Self::Response } else { Self::Json })
+        let media = match newer {
+            _ if response.0 <= 0.0 && json.0 <= 0.0 => None,
+            true => Some(Media::Response),
+            false => Some(Media::Json),
+        };
+        let stream = named("text/event-stream").is_some_and(|quality| quality > 0.0);
+        (media.is_some() || stream).then_some(Self { media, stream })
     }
 
-    fn name(self) -> HeaderValue {
-        HeaderValue::from_static(match self {
-            Self::Response => "application/graphql-response+json; charset=utf-8",
-            Self::Json => "application/json; charset=utf-8",
-        })
+    /// For answers that are no stream whatever was wanted: refusals, with their status.
+    pub fn media(self) -> Media {
+        self.media.unwrap_or(Media::Response)
     }
 }
 
@@ -130,14 +150,15 @@ impl Refusal {
             ),
         );
         refusal.code = "QUERY_TOO_COMPLEX";
-        refusal.details = [
+        let details = [
             ("limit", json!(limit)),
             ("measured", json!(measured)),
             ("allowed", json!(allowed)),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
+        ];
+        refusal.details = details
+            .map(|(name, value)| (name.to_owned(), value))
+            .into_iter()
+            .collect();
         refusal
     }
 
@@ -150,10 +171,23 @@ impl Refusal {
 
     /// The same, telling how to authenticate (RFC 9110 11.6.1).
     #[must_use]
-    pub fn challenged(mut self, challenge: Option<&'static str>) -> Self {
+    fn challenged(mut self, challenge: Option<&'static str>) -> Self {
         self.header =
             challenge.map(|text| Box::new((WWW_AUTHENTICATE, HeaderValue::from_static(text))));
         self
+    }
+
+    /// A request without a caller.
+    pub fn rejected(rejection: &Rejection) -> Self {
+        let (code, message) = match rejection.status {
+            StatusCode::UNAUTHORIZED => ("UNAUTHENTICATED", "This request needs a valid token."),
+            StatusCode::FORBIDDEN => ("FORBIDDEN", "This token may not be used here."),
+            _ => (
+                "UPSTREAM_UNAVAILABLE",
+                "The token cannot be checked just now; try again.",
+            ),
+        };
+        Self::refused(rejection.status, code, message).challenged(rejection.www_authenticate)
     }
 
     /// Too many operations; `wait` until the next one.
@@ -181,6 +215,14 @@ impl Refusal {
         refusal
     }
 
+    /// A subscription is not answered at once.
+    pub fn stream_only() -> Self {
+        Self::malformed(
+            StatusCode::NOT_ACCEPTABLE,
+            "A subscription is a stream: accept text/event-stream, or ask for it over a WebSocket (graphql-transport-ws).",
+        )
+    }
+
     /// The operation did not end in time.
     pub fn timed_out() -> Self {
         Self {
@@ -198,21 +240,38 @@ impl Refusal {
         Self::refused(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", INTERNAL)
     }
 
+    /// As many of something as one may have.
+    pub fn full(limit: &'static str, allowed: usize, message: String) -> Self {
+        let mut refusal = Self::malformed(StatusCode::TOO_MANY_REQUESTS, message);
+        refusal.code = "RATE_LIMITED";
+        let details = [("limit", json!(limit)), ("allowed", json!(allowed))];
+        refusal.details = details
+            .map(|(name, value)| (name.to_owned(), value))
+            .into_iter()
+            .collect();
+        refusal
+    }
+
     /// The code of its error.
     pub fn code(&self) -> &'static str {
         self.code
     }
 
-    /// As an answer.
-    pub fn answer(self, media: Media, correlation: CorrelationId) -> Response {
-        let mut extensions = self.details;
+    /// As one error of a result.
+    pub fn error(&self, correlation: CorrelationId) -> Json {
+        let mut extensions = self.details.clone();
         extensions.insert("code".to_owned(), self.code.into());
         extensions.insert("correlationId".to_owned(), correlation.to_string().into());
+        json!({ "message": self.message, "extensions": extensions })
+    }
+
+    /// As an answer.
+    pub fn answer(self, media: Media, correlation: CorrelationId) -> Response {
         let status = match media {
             Media::Json if self.well_formed => StatusCode::OK,
             _ => self.status,
         };
-        let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
+        let body = json!({ "errors": [self.error(correlation)] });
         let mut response = written(status, media, &body);
         if let Some(header) = self.header {
             let (name, value) = *header;
@@ -224,34 +283,93 @@ impl Refusal {
 
 const INTERNAL: &str = "Something went wrong here. The correlation id tells the operators where.";
 
-/// What the engine answered, with its errors made fit to leave the house; the code of the first error, if any.
-pub fn executed(
-    mut executed: Executed,
-    media: Media,
-    correlation: CorrelationId,
-    suggest: bool,
-) -> (Response, Option<String>) {
-    let refused = executed.data == Value::Null
-        && !executed.errors.is_empty()
-        && executed.errors.iter().all(|error| error.path.is_empty());
-    let mut told = 0;
-    executed.errors.truncate(MOST_ERRORS);
-    executed.errors.retain_mut(|error| {
-        mask(error, refused, correlation, suggest);
-        told += error.message.len() + 180;
-        !refused || told <= LONGEST_TELLING || told == error.message.len() + 180
-    });
-    let code = executed.errors.first().and_then(code_of);
-    let status = match media {
-        Media::Response if refused => StatusCode::BAD_REQUEST,
-        _ => StatusCode::OK,
-    };
-    let body = Answer {
-        data: (!refused).then_some(&executed.data),
-        errors: &executed.errors,
-        extensions: &executed.extensions,
-    };
-    (written(status, media, &body), code)
+/// What the engine answered, with its errors made fit to leave the house.
+#[derive(Debug)]
+pub struct Finished {
+    executed: Executed,
+    refused: bool,
+}
+
+impl Finished {
+    /// Errors keep hints at other names only with `suggest`.
+    pub fn of(mut executed: Executed, correlation: CorrelationId, suggest: bool) -> Self {
+        let refused = executed.data == Value::Null
+            && !executed.errors.is_empty()
+            && executed.errors.iter().all(|error| error.path.is_empty());
+        let mut told = 0;
+        executed.errors.truncate(MOST_ERRORS);
+        executed.errors.retain_mut(|error| {
+            mask(error, refused, correlation, suggest);
+            told += error.message.len() + 180;
+            !refused || told <= LONGEST_TELLING || told == error.message.len() + 180
+        });
+        Self { executed, refused }
+    }
+
+    /// The same of an operation of which nothing ran, whatever its errors point at.
+    pub fn refused(executed: Executed, correlation: CorrelationId, suggest: bool) -> Self {
+        Self {
+            refused: true,
+            ..Self::of(executed, correlation, suggest)
+        }
+    }
+
+    /// The code of the first error, if any.
+    pub fn code(&self) -> Option<String> {
+        self.executed.errors.first().and_then(code_of)
+    }
+
+    /// Whether nothing ran.
+    pub fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Whether it says nothing but that the caller's token is not taken any more.
+    pub fn is_spent(&self) -> bool {
+        self.refused && self.code().as_deref() == Some("UNAUTHENTICATED")
+    }
+
+    /// Its errors.
+    pub fn errors(&self) -> &[ServerError] {
+        &self.executed.errors
+    }
+
+    /// How its first error is said in HTTP.
+    fn status(&self) -> StatusCode {
+        match self.code().as_deref() {
+            Some("UNAUTHENTICATED") => StatusCode::UNAUTHORIZED,
+            Some("FORBIDDEN" | "NOT_CONNECTED" | "CONSENT_REQUIRED" | "REAUTH_REQUIRED") => {
+                StatusCode::FORBIDDEN
+            }
+            Some("RATE_LIMITED") => StatusCode::TOO_MANY_REQUESTS,
+            Some("UPSTREAM_TIMEOUT" | "OPERATION_TIMEOUT") => StatusCode::GATEWAY_TIMEOUT,
+            Some("UPSTREAM_UNAVAILABLE") => StatusCode::SERVICE_UNAVAILABLE,
+            Some("UPSTREAM_INVALID") => StatusCode::BAD_GATEWAY,
+            Some("INTERNAL") => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// As an answer of HTTP.
+    pub fn answer(&self, media: Media) -> Response {
+        let status = match media {
+            Media::Response if self.refused => self.status(),
+            _ => StatusCode::OK,
+        };
+        written(status, media, self)
+    }
+}
+
+impl Serialize for Finished {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { executed, refused } = self;
+        Answer {
+            data: (!refused).then_some(&executed.data),
+            errors: &executed.errors,
+            extensions: &executed.extensions,
+        }
+        .serialize(serializer)
+    }
 }
 
 #[derive(Serialize)]
@@ -334,39 +452,44 @@ fn written(status: StatusCode, media: Media, body: &impl Serialize) -> Response 
 mod tests {
     use axum::http::{HeaderMap, HeaderValue};
 
-    use super::Media;
+    use super::{Media, Wanted};
 
     #[test]
     fn the_media_type_is_the_one_the_client_likes_best() {
+        let json = (Some(Media::Json), false);
+        let response = (Some(Media::Response), false);
         for (accept, expected) in [
-            (None, Some(Media::Json)),
-            (Some("*/*"), Some(Media::Json)),
-            (Some("application/json"), Some(Media::Json)),
-            (
-                Some("application/graphql-response+json"),
-                Some(Media::Response),
-            ),
+            (None, Some(json)),
+            (Some("*/*"), Some(json)),
+            (Some("application/json"), Some(json)),
+            (Some("application/graphql-response+json"), Some(response)),
             (
                 Some(
                     "application/graphql-response+json, application/graphql+json, application/json, text/event-stream",
                 ),
-                Some(Media::Response),
+                Some((Some(Media::Response), true)),
             ),
             (
                 Some("application/json, application/graphql-response+json;q=0.9"),
-                Some(Media::Json),
+                Some(json),
             ),
-            (Some("application/json;q=0, */*"), Some(Media::Response)),
-            (Some("application/*"), Some(Media::Json)),
-            (Some("Application/JSON; charset=utf-8"), Some(Media::Json)),
+            (Some("application/json;q=0, */*"), Some(response)),
+            (Some("application/*"), Some(json)),
+            (Some("Application/JSON; charset=utf-8"), Some(json)),
+            (Some("text/event-stream"), Some((None, true))),
+            (Some("Text/Event-Stream;q=0.1"), Some((None, true))),
+            (Some("text/event-stream;q=0, */*"), Some(json)),
             (Some("text/html"), None),
+            (Some("text/*"), None),
             (Some("application/json;q=0"), None),
+            (Some("text/event-stream;q=0"), None),
         ] {
             let mut headers = HeaderMap::new();
             if let Some(accept) = accept {
                 headers.insert("accept", HeaderValue::from_static(accept));
             }
-            assert_eq!(Media::negotiate(&headers), expected, "{accept:?}");
+            let wanted = Wanted::negotiate(&headers).map(|it| (it.media, it.stream));
+            assert_eq!(wanted, expected, "{accept:?}");
         }
     }
 }

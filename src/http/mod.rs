@@ -1,6 +1,7 @@
 //! What is served over HTTP: the routes, and the order of the layers around them.
 
 pub mod answer;
+pub mod asking;
 pub mod assets;
 pub mod body;
 pub mod connect;
@@ -12,6 +13,7 @@ pub mod health;
 pub mod limits;
 pub mod live;
 pub mod oauth;
+pub mod prepare;
 pub mod rates;
 pub mod server;
 

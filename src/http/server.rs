@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -18,8 +20,10 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
 
 use super::health;
+use super::live::Connection;
 use crate::app::App;
 use crate::config;
 
@@ -57,7 +61,7 @@ impl Gateway {
         self.admin.local_addr()
     }
 
-    /// Serves until `stop`; then takes no new connections, lets running requests end within
+    /// Serves until `stop`; then takes no new connections, ends streams and sockets, lets running requests end within
     /// `server.shutdown_timeout`, and cuts the rest. The admin listener answers until the end.
     pub async fn serve(self, app: App, stop: CancellationToken) {
         let server = &app.settings.server;
@@ -103,11 +107,12 @@ async fn run(listener: TcpListener, router: Router, bounds: Bounds, stop: &Cance
         .await
     {
         let (stream, permit) = accepted;
-        let served = serve(stream, router.clone(), bounds, stop.clone(), cut.clone());
-        connections.spawn(async move {
-            served.await;
-            drop(permit);
-        });
+        let connection = Connection {
+            stop: stop.clone(),
+            cut: cut.clone(),
+            held: Arc::new((permit, connections.token())),
+        };
+        connections.spawn(serve(stream, router.clone(), bounds, connection));
     }
     drop(listener);
     connections.close();
@@ -151,17 +156,16 @@ fn of_one_client(error: &io::Error) -> bool {
     )
 }
 
-async fn serve(
-    stream: TcpStream,
-    router: Router,
-    bounds: Bounds,
-    stop: CancellationToken,
-    cut: CancellationToken,
-) {
+async fn serve(stream: TcpStream, router: Router, bounds: Bounds, connection: Connection) {
+    let (stop, cut) = (connection.stop.clone(), connection.cut.clone());
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(bounds.write));
-    let connection = http1::Builder::new()
+    let router = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(connection.clone());
+        request
+    });
+    let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.header)
         .max_buf_size(LONGEST_HEAD)
@@ -172,14 +176,10 @@ async fn serve(
             TowerToHyperService::new(router),
         )
         .with_upgrades();
-    let mut connection = pin!(connection);
+    let mut served = pin!(served);
     // A client's broken connection is the client's matter: nothing to log, and it may name what was asked.
-    if stop
-        .run_until_cancelled(connection.as_mut())
-        .await
-        .is_none()
-    {
-        connection.as_mut().graceful_shutdown();
-        let _ = cut.run_until_cancelled(connection).await;
+    if stop.run_until_cancelled(served.as_mut()).await.is_none() {
+        served.as_mut().graceful_shutdown();
+        let _ = cut.run_until_cancelled(served).await;
     }
 }

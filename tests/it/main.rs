@@ -16,6 +16,7 @@ mod harness;
 mod hosts;
 mod isolation;
 mod links;
+mod live;
 mod mail_context;
 mod manifests;
 mod panel;

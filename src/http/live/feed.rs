@@ -79,6 +79,9 @@ impl Feed {
             let Some(signal) = self.waiting.front().cloned() else {
                 continue;
             };
+            if signal == Signal::Gap {
+                metrics::counter!("trefoil_live_gaps_total").increment(1);
+            }
             let operation = self.operation();
             let stage = Stage::Delivering(Arc::clone(&self.heard), signal.clone());
             let request = graphql::bind_to((self.asked)(), &operation).data(stage);

@@ -187,6 +187,16 @@ pub fn context_token(
     handle: &str,
     issue_key: &str,
 ) -> Result<String, String> {
+    context_token_for(world, site, handle, issue_key, 900)
+}
+
+fn context_token_for(
+    world: &World,
+    site: &str,
+    handle: &str,
+    issue_key: &str,
+    lasting: u64,
+) -> Result<String, String> {
     let site = site_name(site)?;
     let person = world.person(handle);
     if !person.is_on(site) {
@@ -205,7 +215,7 @@ pub fn context_token(
         "iss": installation.client_key,
         "sub": person.account_id,
         "iat": seconds(),
-        "exp": seconds() + 900,
+        "exp": seconds() + lasting,
         "qsh": "context-qsh",
         "context": {"jira": {
             "issue": {"id": issue.id.to_string(), "key": issue.key(), "issuetype": {"id": issue.kind.id}},
@@ -276,6 +286,16 @@ impl Sandbox {
     /// When the app is not installed there, or the person does not belong to it.
     pub fn context_token_on(&self, site: &str, handle: &str, issue_key: &str) -> String {
         context_token(self.world(), site, handle, issue_key)
+            .expect("the app must be installed where the person is")
+    }
+
+    /// The same with another length of life than fifteen minutes, in seconds.
+    ///
+    /// # Panics
+    /// When the app is not installed on the person's site.
+    pub fn context_token_for(&self, handle: &str, issue_key: &str, lasting: u64) -> String {
+        let site = self.world().person(handle).site;
+        context_token_for(self.world(), site, handle, issue_key, lasting)
             .expect("the app must be installed where the person is")
     }
 
