@@ -13,6 +13,7 @@ use crate::bus::{self, Bus};
 use crate::config::Settings;
 use crate::grant::Grants;
 use crate::id::{AccountId, IssueId, SiteId};
+use crate::ingress::Ingress;
 use crate::secret::{KeyError, Keyring};
 use crate::store::{self, Store};
 use crate::upstream::http::Http;
@@ -57,6 +58,8 @@ pub struct Parts {
     pub watches: Watches,
     /// Which issues who could see a moment ago, for events that say nothing but an id.
     pub seen: Cache<(SiteId, AccountId, IssueId), bool>,
+    /// What vendors have told and is not taken yet.
+    pub(crate) ingress: Ingress,
     /// Work that must end even when its client goes away.
     pub tasks: TaskTracker,
 }
@@ -115,6 +118,7 @@ impl App {
                 .max_capacity(100_000)
                 .time_to_live(MOMENT)
                 .build(),
+            ingress: Ingress::default(),
             tasks: TaskTracker::new(),
             settings,
         })))

@@ -16,6 +16,7 @@ pub mod grant;
 pub mod graphql;
 pub mod http;
 pub mod id;
+pub mod ingress;
 pub mod manifests;
 pub mod memory;
 pub mod secret;

@@ -12,6 +12,7 @@ mod m20261121_000007_create_audit;
 mod m20261121_000008_create_idempotency;
 mod m20261122_000010_find_links_by_mail;
 mod m20261122_000011_know_sites_by_cloud_id;
+mod m20261122_000012_create_delivery;
 mod m20261122_000013_create_watch;
 mod m20261122_000015_create_watch_wish;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_create_idempotency::Migration),
             Box::new(m20261122_000010_find_links_by_mail::Migration),
             Box::new(m20261122_000011_know_sites_by_cloud_id::Migration),
+            Box::new(m20261122_000012_create_delivery::Migration),
             Box::new(m20261122_000013_create_watch::Migration),
             Box::new(m20261122_000015_create_watch_wish::Migration),
         ]

@@ -8,6 +8,7 @@ pub mod jwks;
 pub mod jwt;
 pub mod qsh;
 pub(crate) mod record;
+pub mod webhook;
 
 mod doors;
 #[cfg(test)]

@@ -257,6 +257,11 @@ impl Refusal {
         self.code
     }
 
+    /// Its status, for a sender who does not speak GraphQL.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// As one error of a result.
     pub fn error(&self, correlation: CorrelationId) -> Json {
         let mut extensions = self.details.clone();

@@ -16,6 +16,7 @@ pub mod oauth;
 pub mod prepare;
 pub mod rates;
 pub mod server;
+mod webhook;
 
 use std::any::Any;
 use std::time::{Duration, Instant};
@@ -56,6 +57,7 @@ pub fn router(app: App) -> Router {
         .layer(RequestBodyLimitLayer::new(app.settings.limits.body_bytes));
     Router::new()
         .merge(plain)
+        .merge(webhook::routes())
         .merge(graphql::routes(&app, manifest.as_deref()))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(CatchPanicLayer::custom(panicked))

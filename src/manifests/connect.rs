@@ -39,6 +39,29 @@ pub fn descriptor(settings: &Settings) -> Option<Value> {
                 "contentPresentConditions": [],
                 "jiraNativeAppsEnabled": false,
             }],
+            "webhooks": webhooks(),
         },
     }))
+}
+
+/// What Jira tells us of. The ids stand in the address, which is signed, so that an issue's content stays at home where
+/// they suffice: a new issue's project and a comment's id are read from the body.
+fn webhooks() -> Vec<Value> {
+    let kinds = [
+        ("jira:issue_created", false),
+        ("jira:issue_updated", true),
+        ("jira:issue_deleted", true),
+        ("comment_created", false),
+        ("comment_updated", false),
+        ("comment_deleted", false),
+    ];
+    let module = |(event, exclude): (&str, bool)| {
+        let kind = event.trim_start_matches("jira:");
+        json!({
+            "event": event,
+            "url": format!("/webhooks/jira?event={kind}&issue={{issue.id}}"),
+            "excludeBody": exclude,
+        })
+    };
+    kinds.map(module).into()
 }

@@ -15,6 +15,8 @@ use crate::id::{SiteId, TenantId};
 
 /// Begins the client key of a site that has never installed the app; Atlassian's own are none like it.
 const UNINSTALLED: &str = "cloud:";
+/// Begins the client key of a Data Center site, which has none; its name in the settings follows.
+const DATA_CENTER: &str = "data-center:";
 
 /// What is kept of each site.
 pub const COLUMNS: &[StoredColumn] = columns! { "installation":
@@ -208,11 +210,45 @@ pub async fn of_cloud(store: &Store, cloud_id: &str, address: &Url) -> Result<Mo
     }
 }
 
-async fn by_cloud_id(store: &Store, cloud_id: &str) -> Result<Option<Model>> {
+/// The site that Atlassian lists by this cloud id, installed or not.
+pub async fn by_cloud_id(store: &Store, cloud_id: &str) -> Result<Option<Model>> {
     Ok(Entity::find()
         .filter(Column::CloudId.eq(cloud_id))
         .one(store.db())
         .await?)
+}
+
+/// The site at this address that people connected, installed or not.
+pub async fn connected_at(store: &Store, address: &Url) -> Result<Option<Model>> {
+    Ok(Entity::find()
+        .filter(Column::BaseUrl.eq(address.as_str()))
+        .filter(Column::CloudId.is_not_null())
+        .order_by_desc(Column::UpdatedAt)
+        .one(store.db())
+        .await?)
+}
+
+/// The Data Center site of this name in the settings: a row of its own, without secrets and switched off. Safe to race.
+pub async fn of_data_center(store: &Store, name: &str, address: &Url) -> Result<Model> {
+    let client_key = format!("{DATA_CENTER}{name}");
+    let row = match by_client_key(store, &client_key).await? {
+        Some(row) => row,
+        None => reserve(store, &client_key).await?,
+    };
+    if row.base_url == address.as_str() {
+        return Ok(row);
+    }
+    Entity::update_many()
+        .col_expr(Column::BaseUrl, Expr::value(address.as_str()))
+        .col_expr(Column::Product, Expr::value("jira"))
+        .filter(Column::Id.eq(&row.id))
+        .exec(store.db())
+        .await?;
+    Ok(Model {
+        base_url: address.to_string(),
+        product: "jira".to_owned(),
+        ..row
+    })
 }
 
 /// A site that only its people know.

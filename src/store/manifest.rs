@@ -1,6 +1,6 @@
 //! The list of everything that is stored: each table and column, its class and why it is there.
 
-use super::{audit, grant, idempotency, installation, link, person, state, watch};
+use super::{audit, delivery, grant, idempotency, installation, link, person, state, watch};
 
 /// What kind of thing a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,6 +62,7 @@ pub fn manifest() -> Vec<StoredColumn> {
         link::COLUMNS,
         audit::COLUMNS,
         idempotency::COLUMNS,
+        delivery::COLUMNS,
         watch::COLUMNS,
         watch::WISH_COLUMNS,
     ]

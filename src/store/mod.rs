@@ -1,6 +1,7 @@
 //! The store: ids, links between ids, sealed credentials, settings and the audit log, on SQLite or PostgreSQL.
 
 pub mod audit;
+pub mod delivery;
 pub mod grant;
 pub mod idempotency;
 pub mod installation;

@@ -3,6 +3,8 @@
 pub mod http;
 pub mod jira;
 pub mod microsoft;
+pub mod signature;
+pub mod word;
 pub mod zoom;
 
 use std::error::Error as StdError;

@@ -35,10 +35,10 @@ impl Watches {
     /// Wishes for these until the answer is dropped. Returns at once; the work goes on elsewhere.
     ///
     /// The caller's rights are used, and nobody else's: what is not theirs comes to nothing.
-    pub fn want(&self, app: &App, caller: Arc<Caller>, wants: Vec<Want>) -> Hold {
+    pub fn want(&self, app: &App, caller: &Arc<Caller>, wants: Vec<Want>) -> Hold {
         let mut sources: Vec<Source> = wants
             .into_iter()
-            .flat_map(|want| sources(app, &caller, want))
+            .flat_map(|want| sources(app, caller, want))
             .collect();
         let mut seen = HashSet::new();
         sources.retain(|source| seen.insert(source.clone()));

@@ -48,14 +48,14 @@ impl Default for Watches {
 }
 
 impl Watches {
-    pub(super) fn hold(&self, caller: Arc<Caller>, sources: Vec<Source>) -> Hold {
+    pub(super) fn hold(&self, caller: &Arc<Caller>, sources: Vec<Source>) -> Hold {
         let mut wishes = self.0.lock();
         for source in &sources {
             let wish = wishes.entry(source.clone()).or_default();
             wish.listeners += 1;
             wish.callers
                 .retain(|it| it.person != caller.person || it.host != caller.host);
-            wish.callers.insert(0, Arc::clone(&caller));
+            wish.callers.insert(0, Arc::clone(caller));
             wish.callers.truncate(CALLERS);
         }
         drop(wishes);

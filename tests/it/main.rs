@@ -26,5 +26,6 @@ mod sites;
 mod stored;
 mod tidy;
 mod trouble;
+mod webhooks;
 mod work;
 mod writes;

@@ -19,7 +19,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "auth", "bus", "clock", "config", "grant", "id", "secret", "store", "upstream", "watch",
+            "auth", "bus", "clock", "config", "grant", "id", "ingress", "secret", "store",
+            "upstream", "watch",
         ],
     ),
     (
@@ -59,6 +60,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "grant",
             "graphql",
             "id",
+            "ingress",
             "manifests",
             "memory",
             "secret",
@@ -72,6 +74,12 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "watch",
         &[
             "app", "auth", "bus", "clock", "event", "grant", "id", "memory", "store", "upstream",
+        ],
+    ),
+    (
+        "ingress",
+        &[
+            "app", "auth", "bus", "clock", "event", "id", "store", "upstream", "watch",
         ],
     ),
     (

@@ -55,7 +55,7 @@ impl Feed {
         };
         let listener = listen(app, plan).await?;
         let watches = &app.watches;
-        let hold = watches.want(app, Arc::clone(&caller), plan.wanted.clone());
+        let hold = watches.want(app, &caller, plan.wanted.clone());
         Ok(Self {
             app: app.clone(),
             caller,
@@ -133,9 +133,8 @@ impl Feed {
         match again(&operation, place.0, place.1).await {
             Ok(plan) => {
                 self.listener.also(plan.topics);
-                let caller = Arc::clone(&self.caller);
                 // The new wish is made before the old one ends.
-                self.hold = self.app.watches.want(&self.app, caller, plan.wanted);
+                self.hold = self.app.watches.want(&self.app, &self.caller, plan.wanted);
             }
             Err(error) => tracing::warn!(code = error.code(), "links could not be read again"),
         }

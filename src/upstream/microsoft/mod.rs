@@ -4,6 +4,7 @@ pub mod chat;
 pub mod mail;
 pub mod meeting;
 pub mod oauth;
+pub mod rich;
 pub mod todo;
 pub mod webhook;
 

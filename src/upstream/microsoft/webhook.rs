@@ -1,160 +1,366 @@
-//! Change notifications: opening the content of a rich one.
+//! Graph's change and lifecycle notifications, in ids. Whether one is Graph's, the secret of its subscription tells.
+//!
+//! Microsoft Graph documentation, "Receive change notifications through webhooks" and "Reduce missing subscriptions and
+//! change notifications".
 
-use aws_lc_rs::cipher::{AES_256, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
-use aws_lc_rs::iv::FixedLength;
-use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde::Deserialize;
-use sha2::Sha256;
-use zeroize::Zeroizing;
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
+use url::form_urlencoded;
+use uuid::Uuid;
 
-/// The `encryptedContent` of a rich notification.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EncryptedContent {
-    /// The content, encrypted, in base64.
-    pub data: String,
-    /// Its HMAC.
-    pub data_signature: String,
-    /// The symmetric key, encrypted for us.
-    pub data_key: String,
-    /// Which of our certificates it was encrypted for.
-    pub encryption_certificate_id: String,
-}
+use crate::event::{Change, Personal, What};
+use crate::id::{EntraUser, EventId, GraphId};
+use crate::upstream::word::Word;
 
-/// The content could not be opened: damaged, forged, or not for this key. Not even which, for that would be an oracle.
+/// The longest validation token that is given back, in bytes; Graph's have a few hundred.
+const LONGEST_TOKEN: usize = 2_048;
+
+/// What was sent cannot be read. Its text is not kept: it may hold anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the notification's content cannot be opened")]
+#[error("the notifications cannot be read")]
 pub struct Unreadable;
 
-/// A private key whose certificate was given to Graph.
-pub struct NotificationKey(OaepPrivateDecryptingKey);
+/// One notification. Nothing proves that it is Graph's but the secret it carries.
+pub struct Notification {
+    /// Graph's id of the subscription.
+    pub subscription: Uuid,
+    /// The Entra tenant it is said to be of.
+    pub tenant: Option<Uuid>,
+    /// The secret that was given to Graph with the subscription.
+    pub secret: SecretString,
+    /// What it says.
+    pub said: Said,
+}
 
-impl NotificationKey {
-    /// Reads a PKCS #8 key, in DER.
-    pub fn from_pkcs8(der: &[u8]) -> Result<Self, Unreadable> {
-        let key = PrivateDecryptingKey::from_pkcs8(der).map_err(|_| Unreadable)?;
-        let key = OaepPrivateDecryptingKey::new(key).map_err(|_| Unreadable)?;
-        Ok(Self(key))
+/// What a notification says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Something changed.
+    Changed(Changed),
+    /// Something became of the subscription itself.
+    Lifecycle(Lifecycle),
+    /// Something of no interest, or of tomorrow.
+    Other,
+}
+
+/// What became of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifecycle {
+    /// It ends soon unless it is authorized again.
+    ReauthorizationRequired,
+    /// It is gone.
+    SubscriptionRemoved,
+    /// Notifications were lost.
+    Missed,
+}
+
+/// A change to something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    change: Change,
+    id: GraphId,
+    /// Tells one version from another; not everything has one.
+    version: Option<String>,
+    chat: Option<GraphId>,
+    list: Option<GraphId>,
+}
+
+/// The token of a validation in the query of an address: the handshake with which Graph makes sure that an address is
+/// ours. `None` when there is none to answer, an error when it is none of Graph's.
+pub fn validation_token(query: &str) -> Result<Option<String>, Unreadable> {
+    let mut tokens = form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| name == "validationToken")
+        .map(|(_, value)| value);
+    let Some(token) = tokens.next() else {
+        return Ok(None);
+    };
+    let bounded = (1..=LONGEST_TOKEN).contains(&token.len());
+    if tokens.next().is_some() || !bounded || token.contains(char::is_control) {
+        return Err(Unreadable);
+    }
+    Ok(Some(token.into_owned()))
+}
+
+#[derive(Deserialize)]
+struct Body {
+    value: Vec<Item>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Item {
+    subscription_id: Word,
+    #[serde(deserialize_with = "secret")]
+    client_state: SecretString,
+    change_type: Word,
+    resource: Word,
+    tenant_id: Word,
+    resource_data: Option<ResourceData>,
+    lifecycle_event: Word,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ResourceData {
+    id: Word,
+    #[serde(rename = "@odata.etag")]
+    etag: Word,
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    Word::deserialize(deserializer).map(|word| SecretString::from(word.as_str()))
+}
+
+/// Reads what was sent: notifications of any subscriptions and tenants, mixed. Those without a subscription are left
+/// out.
+pub fn read(body: &[u8]) -> Result<Vec<Notification>, Unreadable> {
+    let body: Body = serde_json::from_slice(body).map_err(|_| Unreadable)?;
+    let notifications = body.value.into_iter().filter_map(|item| {
+        Some(Notification {
+            subscription: item.subscription_id.to()?,
+            tenant: item.tenant_id.to(),
+            said: said(&item),
+            secret: item.client_state,
+        })
+    });
+    Ok(notifications.collect())
+}
+
+fn said(item: &Item) -> Said {
+    match item.lifecycle_event.as_str() {
+        "" => {}
+        "reauthorizationRequired" => return Said::Lifecycle(Lifecycle::ReauthorizationRequired),
+        "subscriptionRemoved" => return Said::Lifecycle(Lifecycle::SubscriptionRemoved),
+        "missed" => return Said::Lifecycle(Lifecycle::Missed),
+        _ => return Said::Other,
+    }
+    let change = match item.change_type.as_str() {
+        "created" => Change::Created,
+        "updated" => Change::Updated,
+        "deleted" => Change::Deleted,
+        _ => return Said::Other,
+    };
+    let data = item.resource_data.as_ref();
+    let Some(id) = data.and_then(|it| it.id.to()) else {
+        return Said::Other;
+    };
+    let etag = data.map(|it| it.etag.as_str()).filter(|it| !it.is_empty());
+    let resource = item.resource.as_str();
+    Said::Changed(Changed {
+        change,
+        id,
+        version: etag.map(str::to_owned),
+        chat: named(resource, "chats"),
+        list: named(resource, "lists"),
+    })
+}
+
+impl Changed {
+    /// What that is of a person's own. `object` is the one list or chat that the subscription is of, where it is of one;
+    /// `None` when it cannot be told which it is.
+    pub fn what(&self, owner: EntraUser, of: Personal, object: Option<&GraphId>) -> Option<What> {
+        let (id, change) = (self.id.clone(), self.change);
+        Some(match of {
+            Personal::Mail => What::Mail {
+                owner,
+                mail: id,
+                change,
+            },
+            Personal::Calendar => What::CalendarEvent {
+                owner,
+                event: id,
+                change,
+            },
+            Personal::Chats => What::ChatMessage {
+                owner,
+                chat: object.or(self.chat.as_ref())?.clone(),
+                change,
+            },
+            Personal::Tasks => What::Task {
+                owner,
+                list: object.or(self.list.as_ref())?.clone(),
+                task: id,
+                change,
+            },
+        })
     }
 
-    /// Opens a notification's content ("Set up change notifications that include resource data", decrypting): the key by
-    /// RSA-OAEP with SHA-1, the signature before anything else, then AES-256-CBC whose vector is the key's beginning.
-    pub fn open(&self, content: &EncryptedContent) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
-        let decode = |text: &str| STANDARD.decode(text).map_err(|_| Unreadable);
-        let sealed_key = decode(&content.data_key)?;
-        let mut room = Zeroizing::new(vec![0; self.0.min_output_size()]);
-        let key = self
-            .0
-            .decrypt(&OAEP_SHA1_MGF1SHA1, &sealed_key, &mut room, None)
-            .map_err(|_| Unreadable)?;
-        let mut data = Zeroizing::new(decode(&content.data)?);
-        let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| Unreadable)?;
-        mac.update(&data);
-        mac.verify_slice(&decode(&content.data_signature)?)
-            .map_err(|_| Unreadable)?;
-        let vector: [u8; 16] = *key.first_chunk().ok_or(Unreadable)?;
-        let cipher = UnboundCipherKey::new(&AES_256, key)
-            .and_then(PaddedBlockDecryptingKey::cbc_pkcs7)
-            .map_err(|_| Unreadable)?;
-        let start = DecryptionContext::Iv128(FixedLength::from(vector));
-        let plain = cipher.decrypt(&mut data, start).map_err(|_| Unreadable)?;
-        Ok(Zeroizing::new(plain.to_vec()))
+    /// The id of it: the same however often Graph repeats it. Of an update that names no version nobody can tell whether
+    /// it is another, and to hear of it twice is better than not at all.
+    pub fn event_id(&self, subscription: Uuid) -> EventId {
+        let change = match self.change {
+            Change::Created => "created",
+            Change::Updated => "updated",
+            Change::Deleted => "deleted",
+        };
+        match (self.change, &self.version) {
+            (Change::Updated, None) => EventId::random(),
+            (_, version) => EventId::of(&[
+                "graph",
+                &subscription.to_string(),
+                self.id.as_str(),
+                change,
+                version.as_deref().unwrap_or_default(),
+            ]),
+        }
     }
+}
+
+/// The id behind a collection in the path of a resource, which Graph spells `chats('id')` and `chats/id`.
+fn named(resource: &str, collection: &str) -> Option<GraphId> {
+    let lower = resource.to_ascii_lowercase();
+    let (at, _) = lower.match_indices(collection).find(|(at, _)| {
+        // A whole segment: `mychats` is none.
+        *at == 0 || lower.as_bytes().get(at - 1) == Some(&b'/')
+    })?;
+    let rest = resource.get(at + collection.len()..)?;
+    if let Some(quoted) = rest.strip_prefix("('") {
+        return quoted.split("')").next()?.parse().ok();
+    }
+    rest.strip_prefix('/')?.split('/').next()?.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::env;
-    use std::fs;
-    use std::io::{self, Write as _};
-    use std::path::PathBuf;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
 
-    use aws_lc_rs::cipher::{
-        AES_256, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey,
+    use super::{Lifecycle, Said, Unreadable, named, read, validation_token};
+    use crate::event::{Change, Personal, What};
+    use crate::id::EntraUser;
+
+    const SUBSCRIPTION: Uuid = Uuid::from_u128(7);
+    const OWNER: EntraUser = EntraUser {
+        tid: Uuid::from_u128(1),
+        oid: Uuid::from_u128(2),
     };
-    use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
-    use aws_lc_rs::iv::FixedLength;
-    use aws_lc_rs::rsa::{
-        KeySize, OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PrivateDecryptingKey,
-    };
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
-    use hmac::{Hmac, KeyInit as _, Mac as _};
-    use serde_json::Value;
-    use sha2::Sha256;
 
-    use super::{EncryptedContent, NotificationKey, Unreadable};
-
-    /// A notification made here, as Graph makes them.
-    fn given(plain: &[u8]) -> (NotificationKey, EncryptedContent) {
-        let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
-        let der: Pkcs8V1Der<'_> = private.as_der().unwrap();
-        let public = OaepPublicEncryptingKey::new(private.public_key()).unwrap();
-        let key: [u8; 32] = std::array::from_fn(|index| u8::try_from(index * 7).unwrap_or(9));
-        let mut room = vec![0; public.ciphertext_size()];
-        let sealed = public
-            .encrypt(&OAEP_SHA1_MGF1SHA1, &key, &mut room, None)
-            .unwrap();
-        let unbound = UnboundCipherKey::new(&AES_256, &key).unwrap();
-        let cipher = PaddedBlockEncryptingKey::cbc_pkcs7(unbound).unwrap();
-        let vector: [u8; 16] = *key.first_chunk().unwrap();
-        let mut data = plain.to_vec();
-        let vector = EncryptionContext::Iv128(FixedLength::from(vector));
-        cipher.less_safe_encrypt(&mut data, vector).unwrap();
-        let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
-        mac.update(&data);
-        let content = EncryptedContent {
-            data: STANDARD.encode(&data),
-            data_signature: STANDARD.encode(mac.finalize().into_bytes()),
-            data_key: STANDARD.encode(sealed),
-            encryption_certificate_id: "c1".to_owned(),
-        };
-        (NotificationKey::from_pkcs8(der.as_ref()).unwrap(), content)
+    fn item(more: &Value) -> Value {
+        let mut item = json!({
+            "id": "lsgTZMr9KwAAA", "subscriptionId": SUBSCRIPTION, "clientState": "a secret",
+            "subscriptionExpirationDateTime": "2026-11-28T11:00:00Z", "tenantId": OWNER.tid,
+        });
+        let fields = more.as_object().unwrap().clone();
+        item.as_object_mut().unwrap().extend(fields);
+        item
     }
 
-    #[test]
-    fn a_notification_for_us_opens_and_a_changed_one_does_not() {
-        let (key, content) = given(b"{\"id\":\"1\"}");
-        assert_eq!(key.open(&content).unwrap().as_slice(), b"{\"id\":\"1\"}");
-        let (other, _) = given(b"x");
-        assert_eq!(other.open(&content).unwrap_err(), Unreadable);
-        let mut data = STANDARD.decode(&content.data).unwrap();
-        data[0] ^= 1;
-        let changed = EncryptedContent {
-            data: STANDARD.encode(data),
-            ..content.clone()
-        };
-        assert_eq!(key.open(&changed).unwrap_err(), Unreadable);
-        let unsigned = EncryptedContent {
-            data_signature: String::new(),
-            ..content
-        };
-        assert_eq!(key.open(&unsigned).unwrap_err(), Unreadable);
-    }
-
-    #[test]
-    fn the_published_notification_opens() {
-        let root = env::var_os("TREFOIL_REFERENCE").map_or_else(
-            || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/reference"),
-            PathBuf::from,
+    fn said(more: &Value) -> Said {
+        let body = json!({ "value": [item(more)], "validationTokens": ["x"] });
+        let mut all = read(body.to_string().as_bytes()).unwrap();
+        let only = all.pop().unwrap();
+        assert_eq!(
+            (only.subscription, only.tenant),
+            (SUBSCRIPTION, Some(OWNER.tid))
         );
-        let file = "rich-notification-vector.json";
-        let Ok(bytes) = fs::read(root.join("vectors").join(file)) else {
-            let word =
-                format!("\n*** NOT CHECKED: {file} is absent; only our own vector ran ***\n");
-            io::stderr().write_all(word.as_bytes()).unwrap();
-            return;
+        only.said
+    }
+
+    fn what(more: &Value, of: Personal) -> Option<What> {
+        match said(more) {
+            Said::Changed(changed) => changed.what(OWNER, of, None),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn changes_are_read_to_their_ids_however_the_resource_is_spelt() {
+        let mail = json!({ "changeType": "created", "resource": "Users/a/Messages/AAMk=",
+            "resourceData": { "@odata.type": "#Microsoft.Graph.Message", "id": "AAMk=", "subject": "Words" } });
+        let mail = what(&mail, Personal::Mail);
+        let expected = What::Mail {
+            owner: OWNER,
+            mail: "AAMk=".parse().unwrap(),
+            change: Change::Created,
         };
-        let vector: Value = serde_json::from_slice(&bytes).unwrap();
-        let pem = vector["privateKeyPem"].as_str().unwrap();
-        let base64: String = pem.lines().filter(|line| !line.starts_with("--")).collect();
-        let key = NotificationKey::from_pkcs8(&STANDARD.decode(base64).unwrap()).unwrap();
-        let content = &vector["notification"]["value"][0]["encryptedContent"];
-        let content: EncryptedContent = serde_json::from_value(content.clone()).unwrap();
-        let plain: Value = serde_json::from_slice(&key.open(&content).unwrap()).unwrap();
-        assert_eq!(plain, vector["expectedPlaintext"]);
+        assert_eq!(mail, Some(expected));
+        for resource in [
+            "chats('19:a@thread.v2')/messages('1')",
+            "chats/19:a@thread.v2/messages/1",
+            "Users('x')/Chats('19:a@thread.v2')/messages('1')",
+        ] {
+            let chat = json!({ "changeType": "created", "resource": resource, "resourceData": { "id": "1" } });
+            assert!(
+                matches!(what(&chat, Personal::Chats), Some(What::ChatMessage { chat, .. })
+                    if chat.as_str() == "19:a@thread.v2"),
+                "{resource}"
+            );
+        }
+        let task = json!({ "changeType": "updated", "resource": "users/x@y/todo/lists/AQMk=/tasks/t",
+            "resourceData": { "id": "t" } });
+        assert!(
+            matches!(what(&task, Personal::Tasks), Some(What::Task { list, task, .. })
+            if list.as_str() == "AQMk=" && task.as_str() == "t")
+        );
+        let nowhere =
+            json!({ "changeType": "updated", "resource": "x", "resourceData": { "id": "t" } });
+        assert_eq!(what(&nowhere, Personal::Tasks), None);
+        assert_eq!(named("me/mychats/1", "chats"), None);
+    }
+
+    #[test]
+    fn what_is_repeated_is_known_by_its_version() {
+        let id = |more: Value| match said(&more) {
+            Said::Changed(changed) => changed.event_id(SUBSCRIPTION),
+            other => panic!("{other:?}"),
+        };
+        let with = |change: &str, etag: &str| json!({ "changeType": change, "resourceData": { "id": "m", "@odata.etag": etag } });
+        assert_eq!(id(with("updated", "1")), id(with("updated", "1")));
+        assert_ne!(id(with("updated", "1")), id(with("updated", "2")));
+        assert_ne!(id(with("updated", "1")), id(with("created", "1")));
+        let without = |change: &str| json!({ "changeType": change, "resourceData": { "id": "m" } });
+        assert_eq!(id(without("created")), id(without("created")));
+        assert_ne!(id(without("updated")), id(without("updated")));
+    }
+
+    #[test]
+    fn what_becomes_of_subscriptions_is_known_and_the_rest_is_nothing() {
+        for (word, expected) in [
+            (
+                "reauthorizationRequired",
+                Said::Lifecycle(Lifecycle::ReauthorizationRequired),
+            ),
+            (
+                "subscriptionRemoved",
+                Said::Lifecycle(Lifecycle::SubscriptionRemoved),
+            ),
+            ("missed", Said::Lifecycle(Lifecycle::Missed)),
+            ("of tomorrow", Said::Other),
+        ] {
+            assert_eq!(said(&json!({ "lifecycleEvent": word })), expected);
+        }
+        assert_eq!(
+            said(&json!({ "changeType": "renamed", "resourceData": { "id": "m" } })),
+            Said::Other
+        );
+        assert_eq!(said(&json!({ "changeType": "created" })), Said::Other);
+        assert_eq!(
+            said(&json!({ "changeType": "created", "resourceData": { "id": ["m"] } })),
+            Said::Other
+        );
+        assert!(read(b"{\"value\":[{}]}").unwrap().is_empty());
+        for bytes in [&b"{}"[..], b"{\"value\":{}}", b"{", b"\xff", b"7"] {
+            assert_eq!(read(bytes).err(), Some(Unreadable));
+        }
+    }
+
+    #[test]
+    fn a_validation_token_is_given_back_decoded_once_and_bounded() {
+        let token = validation_token("a=b&validationToken=Validation%3A+Testing%20%3Cscript%3E");
+        assert_eq!(
+            token.unwrap().as_deref(),
+            Some("Validation: Testing <script>")
+        );
+        assert_eq!(validation_token("validationtoken=x").unwrap(), None);
+        assert_eq!(validation_token("").unwrap(), None);
+        let long = format!("validationToken={}", "a".repeat(2_049));
+        for odd in [
+            "validationToken=",
+            "validationToken=a&validationToken=b",
+            "validationToken=a%0d%0ab",
+            &long,
+        ] {
+            assert_eq!(validation_token(odd), Err(Unreadable), "{odd}");
+        }
     }
 }

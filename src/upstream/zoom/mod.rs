@@ -2,6 +2,7 @@
 
 pub mod model;
 pub mod oauth;
+pub mod webhook;
 
 use reqwest::StatusCode;
 use secrecy::ExposeSecret as _;

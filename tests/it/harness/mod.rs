@@ -174,6 +174,11 @@ impl House {
             .join("\n")
     }
 
+    /// The address of its database.
+    pub fn database_url(&self) -> String {
+        self.database.url()
+    }
+
     /// Makes every idempotency key older, as if nothing had been heard of its holder for so many seconds.
     pub async fn lets_time_pass(&self, seconds: i64) {
         self.database.ages_keys(seconds * 1_000).await;

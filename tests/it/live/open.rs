@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use sandbox::Options;
+use sandbox::fault::Fault;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -15,7 +17,7 @@ use crate::harness::{given_a_house, given_a_house_with};
 
 #[tokio::test]
 async fn a_person_has_so_many_subscriptions_over_all_transports() {
-    let house = given_a_house_with("limits.subscriptions_per_viewer = 3", Default::default()).await;
+    let house = given_a_house_with("limits.subscriptions_per_viewer = 3", Options::default()).await;
     let (url, alice, bob) = (&house.gateway().url, house.alice(), house.bob());
     let mut socket = Socket::open(url, &alice.authorization()).await;
     socket.ask("1", LISTEN).await;
@@ -39,7 +41,7 @@ async fn a_person_has_so_many_subscriptions_over_all_transports() {
 #[tokio::test]
 async fn a_socket_has_so_many_operations_and_a_person_so_many_sockets() {
     let settings = "limits.subscriptions_per_viewer = 1000\nlimits.operations_per_socket = 50";
-    let house = given_a_house_with(settings, Default::default()).await;
+    let house = given_a_house_with(settings, Options::default()).await;
     let (url, token) = (&house.gateway().url, house.alice().authorization());
     let mut first = Socket::open(url, &token).await;
     for at in 0..50 {
@@ -96,7 +98,7 @@ async fn a_client_that_says_too_much_waits() {
 #[tokio::test]
 async fn who_does_not_read_is_cut_and_costs_nobody_else_anything() {
     let settings = "server.write_timeout = 1\nlimits.subscriptions_per_viewer = 100";
-    let house = given_a_house_with(settings, Default::default()).await;
+    let house = given_a_house_with(settings, Options::default()).await;
     let (url, alice) = (&house.gateway().url, house.alice());
     let site = alice.site().await;
     let mut deaf = Socket::open(url, &alice.authorization()).await;
@@ -110,7 +112,7 @@ async fn who_does_not_read_is_cut_and_costs_nobody_else_anything() {
     let begun = Instant::now();
     while house.listeners() > 2 {
         assert!(
-            begun.elapsed() < Duration::from_secs(60),
+            begun.elapsed() < Duration::from_mins(1),
             "the deaf one is still there"
         );
         for id in house.updates(site, 100).await {
@@ -124,7 +126,7 @@ async fn who_does_not_read_is_cut_and_costs_nobody_else_anything() {
 
 #[tokio::test]
 async fn a_stop_sends_everybody_elsewhere_and_lets_queries_end() {
-    let house = given_a_house_with("server.shutdown_timeout = 10", Default::default()).await;
+    let house = given_a_house_with("server.shutdown_timeout = 10", Options::default()).await;
     let (gateway, alice) = (house.gateway(), house.alice());
     let admin = gateway.admin.trim_start_matches("http://").parse().unwrap();
     let mut stream = Stream::open(&gateway.url, &alice.authorization(), LISTEN).await;
@@ -134,10 +136,10 @@ async fn a_stop_sends_everybody_elsewhere_and_lets_queries_end() {
     let mut busy = Socket::open(&gateway.url, &alice.authorization()).await;
     busy.ask("1", LISTEN).await;
     house.has_listeners(3).await;
-    house.sandbox.world().inject(sandbox::fault::Fault {
+    house.sandbox.world().inject(Fault {
         provider: "jira".to_owned(),
         delay_ms: 1_500,
-        ..Default::default()
+        ..Fault::default()
     });
     house.sandbox.world().clear_requests();
     busy.ask("2", "{ issue(key: \"DEMO-42\") { key } }").await;
@@ -162,7 +164,7 @@ async fn a_stop_sends_everybody_elsewhere_and_lets_queries_end() {
 #[tokio::test]
 async fn a_thousand_comings_and_goings_leave_nothing() {
     let settings = "limits.subscriptions_per_viewer = 100000\nlimits.sockets_per_viewer = 100000";
-    let house = given_a_house_with(settings, Default::default()).await;
+    let house = given_a_house_with(settings, Options::default()).await;
     let (url, token) = (&house.gateway().url, house.alice().authorization());
     let address = url.trim_start_matches("http://");
     let body = json!({ "query": LISTEN }).to_string();

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::SinkExt as _;
+use sandbox::Options;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -44,8 +45,8 @@ async fn a_message_has_a_length() {
     let mut socket = Socket::open(&house.gateway().url, &house.alice().authorization()).await;
     let fits = json!({ "type": "ping", "payload": { "a": "a".repeat(65_000) } });
     socket.say(fits.clone()).await;
-    let pong = json!({ "type": "pong", "payload": fits["payload"] });
-    assert_eq!(socket.hear().await, Heard::Said(pong));
+    let answer = json!({ "type": "pong", "payload": fits["payload"] });
+    assert_eq!(socket.hear().await, Heard::Said(answer));
     let text = "a".repeat(70_000);
     // The other side may have closed before all of it was taken.
     let _ = socket.inner.send(Message::text(text)).await;
@@ -55,7 +56,7 @@ async fn a_message_has_a_length() {
 
 #[tokio::test]
 async fn who_is_nobody_gets_no_further() {
-    let house = given_a_house_with("server.header_timeout = 1", Default::default()).await;
+    let house = given_a_house_with("server.header_timeout = 1", Options::default()).await;
     let (url, token) = (&house.gateway().url, house.alice().authorization());
     // Nothing is said.
     let begun = Instant::now();
@@ -183,7 +184,7 @@ async fn queries_and_mutations_run_on_a_socket_as_they_do_elsewhere() {
 #[tokio::test]
 async fn documents_and_rates_are_those_of_every_other_request() {
     let settings = "documents.mode = \"trusted\"\nlimits.per_viewer_per_minute = 2";
-    let house = given_a_house_with(settings, Default::default()).await;
+    let house = given_a_house_with(settings, Options::default()).await;
     let mut socket = Socket::open(&house.gateway().url, &house.alice().authorization()).await;
     socket.ask("1", "{ __typename }").await;
     assert_eq!(socket.error("1").await, "UNTRUSTED_DOCUMENT");
@@ -199,7 +200,7 @@ async fn documents_and_rates_are_those_of_every_other_request() {
 
 #[tokio::test]
 async fn pings_go_both_ways_and_who_does_not_answer_is_gone() {
-    let house = given_a_house_with("server.ping_interval = 1", Default::default()).await;
+    let house = given_a_house_with("server.ping_interval = 1", Options::default()).await;
     let (url, token) = (&house.gateway().url, house.alice().authorization());
     let mut socket = Socket::new(url).await;
     socket.say(json!({ "type": "ping" })).await;
@@ -209,8 +210,8 @@ async fn pings_go_both_ways_and_who_does_not_answer_is_gone() {
     socket
         .say(json!({ "type": "ping", "payload": payload }))
         .await;
-    let pong = json!({ "type": "pong", "payload": payload });
-    assert_eq!(socket.hear().await, Heard::Said(pong));
+    let answer = json!({ "type": "pong", "payload": payload });
+    assert_eq!(socket.hear().await, Heard::Said(answer));
     // Whoever reads answers by that, and stays.
     socket.ask("1", LISTEN).await;
     house.has_listeners(1).await;
@@ -243,8 +244,8 @@ async fn a_socket_ends_with_its_token_unless_that_is_renewed_on_it() {
     house.has_listeners(2).await;
     let ping = |token: String| json!({ "type": "ping", "payload": { "authorization": token } });
     renewed.say(ping(house.alice().authorization())).await;
-    let pong = json!({ "type": "pong", "payload": { "renewed": true } });
-    assert_eq!(renewed.hear().await, Heard::Said(pong));
+    let answer = json!({ "type": "pong", "payload": { "renewed": true } });
+    assert_eq!(renewed.hear().await, Heard::Said(answer));
     // Nobody else's token is a newer one.
     another.say(ping(house.bob().authorization())).await;
     assert_eq!(another.hear().await, Heard::Closed(4403));

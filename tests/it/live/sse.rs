@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use sandbox::Options;
 use serde_json::{Value, json};
 
 use super::LISTEN;
@@ -51,7 +52,7 @@ async fn a_stream_is_there_before_anything_happens_and_then_tells_what_does() {
 
 #[tokio::test]
 async fn silence_is_broken_by_comments() {
-    let house = given_a_house_with("server.ping_interval = 1", Default::default()).await;
+    let house = given_a_house_with("server.ping_interval = 1", Options::default()).await;
     let alice = house.alice();
     let mut stream = Stream::open(&house.gateway().url, &alice.authorization(), LISTEN).await;
     for _ in 0..4 {
@@ -104,7 +105,7 @@ async fn what_is_streamed_is_decided_by_what_is_asked() {
 
 #[tokio::test]
 async fn what_is_wrong_is_said_with_its_status_before_the_stream() {
-    let house = given_a_house_with("limits.subscriptions_per_viewer = 1", Default::default()).await;
+    let house = given_a_house_with("limits.subscriptions_per_viewer = 1", Options::default()).await;
     let (url, token) = (&house.gateway().url, house.alice().authorization());
     let stream = "text/event-stream";
     for (authorization, query, status, code) in [
