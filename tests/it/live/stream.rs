@@ -59,9 +59,9 @@ impl Stream {
     /// The next part; none at the end.
     pub async fn part(&mut self) -> Option<Part> {
         loop {
-            if let Some((part, rest)) = self.text.split_once("\n\n") {
-                let part = read(part);
-                self.text = rest.to_owned();
+            if let Some(end) = self.text.find("\n\n") {
+                let part = read(&self.text[..end]);
+                self.text.drain(..end + 2);
                 return Some(part);
             }
             let chunk = timeout(Duration::from_secs(30), self.response.chunk());
