@@ -1,10 +1,10 @@
 // The only stream of the add-ins: one GraphQL subscription, heard for as long as somebody looks. It comes back by
 // itself and says when something may have been missed meanwhile.
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { stringifyDocument } from 'urql';
 import { type Connection, connect, type Ending, type Outcome } from './connection';
 import type { Host, Renewal } from './host';
 import { claimsOf } from './jwt';
+import { sentAs } from './transport';
 
 /** Milliseconds before its token's end at which a stream is replaced; hosts give new tokens from a minute before. */
 const MARGIN = 45_000;
@@ -71,7 +71,7 @@ export function listen<Data, Variables>(
     },
   };
 
-  const begin = () => connect(signed, { ...nameOf(query), variables: wanted }, over, take);
+  const begin = () => connect(signed, { ...sentAs(query), variables: wanted }, over, take);
 
   function take({ data, errors }: Outcome): void {
     if (over.aborted) {
@@ -229,18 +229,4 @@ export function listen<Data, Variables>(
 export function delay(tries: number): number {
   const most = Math.min(LATEST, 2 * SOONEST * 2 ** tries);
   return SOONEST + Math.random() * (most - SOONEST);
-}
-
-interface DocumentWithHash {
-  __meta__?: { hash?: string };
-  definitions: readonly { name?: { value: string } }[];
-}
-
-function nameOf(query: TypedDocumentNode<unknown, never>) {
-  const { __meta__, definitions } = query as unknown as DocumentWithHash;
-  return {
-    operationName: definitions.find((it) => it.name)?.name?.value,
-    documentId: __meta__?.hash,
-    text: () => stringifyDocument(query),
-  };
 }

@@ -1,9 +1,7 @@
 // The only fetch of the add-ins. An operation travels as the hash of a document that the gateway already knows;
 // its text is sent only when the gateway does not (it was upgraded while this pane stayed open).
+import { stringifyDocument } from 'urql';
 import type { Host, Renewal } from './host';
-
-/** Milliseconds after which an answer is no longer waited for; the gateway's own limit is shorter. */
-const PATIENCE = 30_000;
 
 /** Where the gateway answers; the add-ins are served by it. */
 export const ENDPOINT = '/graphql';
@@ -17,18 +15,18 @@ export interface Sent {
   text(): string | undefined;
 }
 
-const ANSWER = 'application/graphql-response+json, application/json;q=0.9';
+interface Named {
+  __meta__?: { hash?: string };
+  definitions: readonly { kind: string; name?: { value: string } }[];
+}
 
-/** A `fetch` for the GraphQL client. */
-export function transport(host: Host, hashOf: (operation: string) => string | undefined): typeof fetch {
-  return async (_input, init) => {
-    const { operationName, query, variables } = JSON.parse(String(init?.body));
-    const documentId = operationName && hashOf(operationName);
-    const given = init?.signal;
-    return send(host, { operationName, documentId, variables, text: () => query }, ANSWER, () => {
-      const limit = AbortSignal.timeout(PATIENCE);
-      return given ? AbortSignal.any([given, limit]) : limit;
-    });
+/** How a document of ours travels: by the hash that its module has from the build. */
+export function sentAs(document: Parameters<typeof stringifyDocument>[0]): Omit<Sent, 'variables'> {
+  const { __meta__, definitions } = document as unknown as Named;
+  return {
+    operationName: definitions.find((it) => it.kind === 'OperationDefinition')?.name?.value,
+    documentId: __meta__?.hash,
+    text: () => stringifyDocument(document),
   };
 }
 

@@ -1,12 +1,13 @@
-// The transport, the addresses that may be followed, the token that names the issue, and the sign-in window.
-import { CombinedError } from 'urql';
+// Requests and their answers, the addresses that may be followed, the token that names the issue, and the sign-in window.
+import { parse } from '@0no-co/graphql.web';
+import { CombinedError, createRequest, makeOperation } from 'urql';
 import { afterEach, expect, test, vi } from 'vitest';
 import { dropToken, subjectOf } from '../../hosts/jira-connect/connect';
+import { answerTo } from '../../shared/core/client';
 import type { Host } from '../../shared/core/host';
 import { keyOfWish, newKey } from '../../shared/core/key';
 import { openPopup } from '../../shared/core/popup';
 import { safeUrl } from '../../shared/core/safe';
-import { transport } from '../../shared/core/transport';
 import { troubleOf } from '../../shared/core/trouble';
 
 afterEach(() => {
@@ -20,14 +21,20 @@ function hostWith(tokens: string[]): Host {
   return { authorization: async () => tokens.shift() ?? 'none' } as Host;
 }
 
-const request = {
-  body: JSON.stringify({ operationName: 'Op', query: 'query Op { viewer }', variables: { a: 1 } }),
-};
+/** Asks for an operation, as the client does. */
+function ask(host: Host, life = new AbortController()) {
+  // The generator writes fragments first.
+  const text = 'fragment Who on Viewer { host } query Op { viewer { ...Who } }';
+  const document = { ...parse(text), __meta__: { hash: 'sha256:abc' } };
+  const request = createRequest(document, { a: 1 });
+  const operation = makeOperation('query', request, { url: '/graphql', requestPolicy: 'network-only' });
+  return answerTo(host, operation, life.signal);
+}
 
 test('an operation travels as its hash, signed by the host', async () => {
   const fetched = vi.fn<typeof fetch>(async () => json({ data: {} }));
   vi.stubGlobal('fetch', fetched);
-  await transport(hostWith(['JWT one']), () => 'sha256:abc')('/graphql', request);
+  await ask(hostWith(['JWT one']));
   const init = fetched.mock.calls[0]?.[1];
   expect(JSON.parse(String(init?.body))).toEqual({
     documentId: 'sha256:abc',
@@ -43,7 +50,7 @@ test('a host whose tokens do not tell it apart says which it is', async () => {
   const fetched = vi.fn<typeof fetch>(async () => json({ data: {} }));
   vi.stubGlobal('fetch', fetched);
   const said = async (host: Host) => {
-    await transport(host, () => 'sha256:abc')('/graphql', request);
+    await ask(host);
     return new Headers(fetched.mock.lastCall?.[1]?.headers).get('x-trefoil-host');
   };
   expect(await said(hostWith(['JWT one']))).toBeNull();
@@ -57,9 +64,9 @@ test('a forgotten document is sent whole, with a token of its own', async () => 
     .mockResolvedValueOnce(json(refusal))
     .mockResolvedValueOnce(json({ data: {} }));
   vi.stubGlobal('fetch', fetched);
-  await transport(hostWith(['JWT one', 'JWT two']), () => 'sha256:abc')('/graphql', request);
+  await ask(hostWith(['JWT one', 'JWT two']));
   const init = fetched.mock.calls[1]?.[1];
-  expect(JSON.parse(String(init?.body)).query).toBe('query Op { viewer }');
+  expect(JSON.parse(String(init?.body)).query).toMatch(/query Op \{\s+viewer \{/);
   expect(new Headers(init?.headers).get('authorization')).toBe('JWT two');
 });
 
@@ -68,9 +75,32 @@ test('any other refusal is final', async () => {
     json({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] }, 401),
   );
   vi.stubGlobal('fetch', fetched);
-  const answer = await transport(hostWith([]), () => 'sha256:abc')('/graphql', request);
+  const { data, error } = await ask(hostWith([]));
   expect(fetched).toHaveBeenCalledTimes(1);
-  expect(await answer.json()).toHaveProperty('errors');
+  expect(data).toBeUndefined();
+  expect(error && troubleOf(error).kind).toBe('signed-out');
+});
+
+test.each([
+  ['a proxy gave up', async () => new Response('<h1>Gateway Timeout</h1>', { status: 504 }), 'unreachable'],
+  ['too much was asked', async () => new Response('', { status: 429 }), 'wait'],
+  ['there is neither data nor a reason', async () => json({}), 'unreachable'],
+  ['nobody is there', () => Promise.reject(new TypeError('Failed to fetch')), 'unreachable'],
+] as const)('an answer is given even when %s', async (_why, fetched, kind) => {
+  vi.stubGlobal('fetch', fetched);
+  const { error } = await ask(hostWith(['JWT one']));
+  expect(error && troubleOf(error).kind).toBe(kind);
+});
+
+test('what nobody waits for any more is given up', async () => {
+  const fetched = vi.fn<typeof fetch>(async () => json({ data: {} }));
+  vi.stubGlobal('fetch', fetched);
+  const life = new AbortController();
+  await ask(hostWith(['JWT one']), life);
+  const signal = fetched.mock.calls[0]?.[1]?.signal;
+  expect(signal?.aborted).toBe(false);
+  life.abort();
+  expect(signal?.aborted).toBe(true);
 });
 
 test('only web addresses become links', () => {

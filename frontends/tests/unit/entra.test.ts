@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import { type Token, type TokenSource, tokensFrom, type Wanted } from '../../shared/core/entra';
 import { SignInNeeded } from '../../shared/core/host';
-import { transport } from '../../shared/core/transport';
+import { send } from '../../shared/core/transport';
 
 function sourceOf(...lives: number[]) {
   const asked: Wanted[] = [];
@@ -46,6 +46,13 @@ test('who signed out is not signed in again by the next request', async () => {
   expect(await tokens.authorization()).toBe('Bearer token-2');
 });
 
+const REQUEST = {
+  operationName: undefined,
+  documentId: undefined,
+  variables: {},
+  text: () => '{ viewer { host } }',
+};
+const unlimited = () => new AbortController().signal;
 const CHALLENGE = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}';
 
 test('a refused token is replaced once, and the challenge is passed on', async () => {
@@ -62,8 +69,7 @@ test('a refused token is replaced once, and the challenge is passed on', async (
   ];
   const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => answers.shift() as Response);
   const host = { authorization: tokens.authorization, renews: true, locale: async () => 'en' };
-  const send = transport(host, () => undefined);
-  const answer = await send('/graphql', { body: '{"query":"{ viewer { host } }"}' });
+  const answer = await send(host, REQUEST, 'application/json', unlimited);
   expect(answer.status).toBe(200);
   const sent = fetched.mock.calls.map(([, init]) => new Headers(init?.headers).get('authorization'));
   expect(sent).toEqual(['Bearer token-1', 'Bearer token-2']);
@@ -78,7 +84,7 @@ test('an answer that refuses again is handed on', async () => {
     new Response('{"errors":[{"message":"","extensions":{"code":"UNAUTHENTICATED"}}]}', { status: 200 });
   const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => refusal());
   const host = { authorization: tokens.authorization, renews: true, locale: async () => 'en' };
-  await transport(host, () => undefined)('/graphql', { body: '{"query":"{ viewer { host } }"}' });
+  await send(host, REQUEST, 'application/json', unlimited);
   expect(fetched).toHaveBeenCalledTimes(2);
   fetched.mockRestore();
 });
