@@ -2,13 +2,14 @@
 import { offline } from './browser.mjs';
 import { contextToken } from './jira.mjs';
 
-/** Opens a work item with the panel on it. */
+/** Opens a work item with the panel on it; `prepare` is given the browser's context before that. */
 export async function openPanel(
   browser,
-  { jira, gateway, width = 450, height = 600, locale = 'en_GB', mode, themeless, ...more },
+  { jira, gateway, width = 450, height = 600, locale = 'en_GB', mode, themeless, prepare, ...more },
 ) {
   const context = await offline(browser, { viewport: { width, height }, ...more });
   if (themeless) await context.route('https://connect-cdn.atl-paas.net/**', (route) => route.abort());
+  await prepare?.(context);
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const complaints = [];

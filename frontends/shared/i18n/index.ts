@@ -1,5 +1,6 @@
 // Texts, numbers and times in the person's language. A key that does not exist, or a value that a text needs and was
 // not given, does not compile.
+import type { en as account } from './account';
 import type { en as actions } from './actions';
 import { en as common } from './en';
 import type { en as live } from './live';
@@ -8,7 +9,13 @@ import type { en as mailForms } from './mail-forms';
 import type { en as work } from './work';
 
 /** Every text there is; `common` is in every add-in, the others come with the views that need them. */
-type English = typeof common & typeof actions & typeof live & typeof mail & typeof mailForms & typeof work;
+type English = typeof common &
+  typeof account &
+  typeof actions &
+  typeof live &
+  typeof mail &
+  typeof mailForms &
+  typeof work;
 
 export type Key = keyof English;
 export type Messages = Record<keyof typeof common, string>;

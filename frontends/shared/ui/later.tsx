@@ -1,12 +1,21 @@
 // A part of a page whose code comes when it is needed. Until then, and when it does not come, its place says so.
-import { type ComponentType, useEffect, useState } from 'react';
+import { type ComponentType, type ReactNode, useEffect, useState } from 'react';
 import { t } from '../i18n';
 import { Button, Note, Skeleton } from './kit';
 
-/** A component that is loaded at its first use; `soon()` loads it before. */
+export interface Later {
+  /** It is there and is drawn at once. */
+  here(): boolean;
+  /** Loads it before its first use; told when that has ended, whether it came or not. */
+  soon(): Promise<void>;
+}
+
+/** A component that is loaded at its first use. */
 export function later<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
-): ComponentType<Props> & { soon(): void } {
+  /** Stands in its place meanwhile. */
+  meanwhile: ReactNode = <Skeleton rows={1} />,
+): ComponentType<Props> & Later {
   let Loaded: ComponentType<Props> | null = null;
   const get = async () => {
     Loaded ??= await load();
@@ -39,8 +48,30 @@ export function later<Props extends object>(
         {t('trouble.unreachable')}
       </Note>
     ) : (
-      <Skeleton rows={1} />
+      meanwhile
     );
   }
-  return Object.assign(Later, { soon: () => void get().catch(() => {}) });
+  return Object.assign(Later, {
+    here: () => Loaded !== null,
+    soon: () =>
+      get().then(
+        () => {},
+        () => {},
+      ),
+  });
+}
+
+/**
+ * False while a part that is needed is on its way, so that it is drawn together with what needs it instead of moving
+ * that later. True again when the part could not be loaded: then its place says so.
+ */
+export function useHere(part: Later, needed: boolean): boolean {
+  const [gone, setGone] = useState(false);
+  const waits = needed && !gone && !part.here();
+  useEffect(() => {
+    if (waits) {
+      void part.soon().then(() => setGone(true));
+    }
+  }, [part, waits]);
+  return !waits;
 }

@@ -42,6 +42,11 @@ export function standing(source: Pick<SourceFragment, 'state'>): Standing {
   return STANDING[source.state] ?? 'down';
 }
 
+/** There is nothing to say. */
+export function isQuiet(it: Standing): boolean {
+  return it === 'ready' || it === 'absent';
+}
+
 /** Trouble that passes by itself: what was shown before stays. */
 export function passes(it: Standing): boolean {
   return it === 'wait' || it === 'slow' || it === 'down';

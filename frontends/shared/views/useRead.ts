@@ -7,6 +7,7 @@ import type { FragmentType } from '../gql/fragment-masking';
 import type { ConnectionsFragmentDoc } from '../gql/graphql';
 import { standings, subjects } from './Account/accounts';
 import type { Account } from './Account/context';
+import { useSpoken } from './Account/lazily';
 import { useSignIn } from './Account/useSignIn';
 
 /** Milliseconds after which a view that comes back into sight is read again. */
@@ -40,7 +41,9 @@ export function useRead<
 ): Read<Data> {
   const [result, execute] = useQuery<Data, AnyVariables>({ query, variables, requestPolicy });
   const reload = useCallback(() => execute({ requestPolicy: 'network-only' }), [execute]);
-  const busy = result.fetching || result.stale;
+  const spoken = useSpoken(result.data);
+  const error = spoken ? result.error : undefined;
+  const busy = result.fetching || result.stale || !spoken;
   const [signIn, connect] = useSignIn(reload, busy);
   // After an account is disconnected nothing read with it stays on the page, not even until the next answer.
   const [forgotten, setForgotten] = useState<{ data?: Data; times: number }>({ times: 0 });
@@ -48,7 +51,7 @@ export function useRead<
     setForgotten((before) => ({ data: result.data, times: before.times + 1 }));
     reload();
   }, [result.data, reload]);
-  const fresh = result.data === forgotten.data ? undefined : result.data;
+  const fresh = spoken && result.data !== forgotten.data ? result.data : undefined;
   const data = useLast(fresh, forgotten.times);
   const account = useMemo(
     () => ({ signIn, me: data ? subjects(data.viewer) : [], connect, forget }),
@@ -57,10 +60,9 @@ export function useRead<
   const covered = useRef(false);
   const readAt = useFreshOnReturn(busy, reload, covered);
   useEffect(() => {
-    document.documentElement.dataset.ready = String(Boolean(data || result.error));
-  }, [data, result.error]);
+    document.documentElement.dataset.ready = String(Boolean(data || error));
+  }, [data, error]);
   const accounts = data ? standings(data.viewer) : '';
-  const { error } = result;
   return { data, error, busy, reload, account, readAt, covered, accounts, times: forgotten.times };
 }
 

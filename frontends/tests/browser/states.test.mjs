@@ -151,6 +151,52 @@ state(
   },
 );
 
+const SPEAKING = '**/assets/all-*.js';
+const speaking = {};
+
+state(
+  'what has to be said of a source is on its way',
+  (world) => world.set('ZOOM', 'NOT_CONNECTED'),
+  async ({ frame, says, done }) => {
+    await speaking.asked;
+    await frame.locator('.skeleton').first().waitFor();
+    assert.equal(await frame.locator('.row').count(), 0, 'nothing is drawn that would have to move for it');
+    const first = frame.waitForFunction(
+      () => document.querySelector('.row') && { complete: Boolean(document.querySelector('.placemat')) },
+    );
+    speaking.release();
+    assert.deepEqual(await (await first).jsonValue(), { complete: true });
+    await says('Connect Zoom');
+    await done();
+  },
+  {
+    prepare: (context) => {
+      const held = new Promise((resolve) => {
+        speaking.release = resolve;
+      });
+      speaking.asked = context.waitForEvent('request', (it) => /all-/.test(it.url()));
+      return context.route(SPEAKING, async (route) => {
+        await held;
+        await route.fallback();
+      });
+    },
+  },
+);
+
+state(
+  'what has to be said of a source does not come',
+  (world) => world.set('ZOOM', 'NOT_CONNECTED'),
+  async ({ context, says, press, done }) => {
+    await says('Signed offer');
+    await says('The server cannot be reached.');
+    await context.unroute(SPEAKING);
+    await press('Try again');
+    await says('Connect Zoom');
+    await done();
+  },
+  { prepare: (context) => context.route(SPEAKING, (route) => route.abort()) },
+);
+
 state(
   'nothing connected',
   (world) => {

@@ -1,6 +1,7 @@
 // Texts, numbers and times.
 import { afterEach, expect, test } from 'vitest';
 import { addTexts, ago, bytes, count, date, setLanguage, span, t } from '../../shared/i18n';
+import { account } from '../../shared/i18n/account';
 import { actions } from '../../shared/i18n/actions';
 import { de } from '../../shared/i18n/de';
 import { en } from '../../shared/i18n/en';
@@ -12,7 +13,7 @@ afterEach(() => setLanguage('en-GB'));
 
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((it) => it[1]).sort();
 
-const PACKS = { common: { en, de: async () => de }, actions, mail, mailForms, work };
+const PACKS = { common: { en, de: async () => de }, account, actions, mail, mailForms, work };
 
 test.each(Object.entries(PACKS))('%s says the same in German, with the same values', async (_name, pack) => {
   const english: Record<string, string> = pack.en;
@@ -31,7 +32,7 @@ test('texts that come later come in the language that is set', async () => {
 
 test('values are filled in, and numbers choose the form', async () => {
   await setLanguage('en-GB');
-  expect(t('action.connect', { provider: 'Zoom' })).toBe('Connect Zoom');
+  expect(t('head.assignee', { name: 'Ada' })).toBe('Assignee: Ada');
   expect(count('hidden.mails', 1)).toBe('1 more in someone else’s mailbox');
   expect(count('hidden.mails', 1200)).toBe('1,200 more in others’ mailboxes');
 });

@@ -1,5 +1,5 @@
 // The person's connected accounts, and the way to end them.
-import { useRef, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { useMutation } from 'urql';
 import { newKey } from '../../core/key';
 import type { FragmentType } from '../../gql/fragment-masking';
@@ -10,20 +10,23 @@ import { Button } from '../../ui/kit';
 import { standing } from '../standing';
 import { type Connection, connectable } from './accounts';
 import { useAccount } from './context';
-import './account.css';
 import { SignInActions } from './SignInActions';
 import './account.css';
 
 export function Connections({
   id,
   viewer,
+  children,
 }: {
   id: string;
   viewer: FragmentType<typeof ConnectionsFragmentDoc>;
+  /** The host's own account, before those that it has nothing to do with. */
+  children?: ReactNode;
 }) {
   return (
     <section className="connections" id={id} aria-label={t('menu.connections')}>
       <ul>
+        {children}
         {connectable(viewer).map((it) => (
           <ConnectionLine key={it.provider} connection={it} />
         ))}
@@ -32,7 +35,7 @@ export function Connections({
   );
 }
 
-export function ConnectionLine({ connection }: { connection: Connection }) {
+function ConnectionLine({ connection }: { connection: Connection }) {
   const [asking, setAsking] = useState(false);
   const it = standing(connection);
   const provider = t(`provider.${connection.provider}`);

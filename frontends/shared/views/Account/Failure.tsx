@@ -2,9 +2,7 @@
 import type { Trouble } from '../../core/trouble';
 import { t } from '../../i18n';
 import { Button, Note } from '../../ui/kit';
-import { later } from '../../ui/later';
-
-const SignIn = later(async () => (await import('./SignIn')).SignIn);
+import { SignIn } from './lazily';
 
 export function Failure({ trouble, busy, retry }: { trouble: Trouble; busy: boolean; retry(): void }) {
   const outdated = trouble.kind === 'outdated';

@@ -3,7 +3,7 @@ import type { Provider, SourceFragment } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { Icon } from '../../ui/icons';
 import type { Standing } from '../standing';
-import { AdminLinkLater } from './accounts';
+import { AdminLink } from './AdminLink';
 import { SignInActions } from './SignInActions';
 import './account.css';
 
@@ -39,7 +39,7 @@ export function Placemat({ source, standing }: { source: SourceFragment; standin
           {standing === 'admin' ? t('connect.adminTitle') : name}
         </h2>
         <p>{why ? t(why, { provider: name }) : t(`connect.${provider}`)}</p>
-        {standing === 'admin' ? <AdminLinkLater url={source.adminConsentUrl} /> : null}
+        {standing === 'admin' ? <AdminLink url={source.adminConsentUrl} /> : null}
         {standing === 'admin' || standing === 'blocked' ? null : (
           <div className="actions">
             <SignInActions provider={provider} standing={standing} claims={source.claims} />

@@ -4,6 +4,7 @@ import { t } from '../../i18n';
 import { Button } from '../../ui/kit';
 import type { Standing } from '../standing';
 import { useAccount } from './context';
+import { sign } from './sign';
 
 export function SignInActions({
   provider,
@@ -44,7 +45,7 @@ export function SignInActions({
         tone={small ? 'plain' : 'primary'}
         small={small}
         busy={mine?.at === 'waiting' || mine?.at === 'reading'}
-        onClick={() => connect(provider, claims)}
+        onClick={() => connect((attempt) => void sign(attempt, provider, claims))}
       >
         {mine?.at === 'waiting'
           ? t('action.connecting')

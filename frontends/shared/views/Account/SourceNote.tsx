@@ -3,8 +3,8 @@ import { useEffect, useRef } from 'react';
 import type { SourceFragment } from '../../gql/graphql';
 import { t, time } from '../../i18n';
 import { Button, Note } from '../../ui/kit';
-import { type Standing, standing } from '../standing';
-import { AdminLinkLater } from './accounts';
+import { isQuiet, type Standing, standing } from '../standing';
+import { AdminLink } from './AdminLink';
 import { SignInActions } from './SignInActions';
 import { inWords } from './scopes';
 
@@ -24,7 +24,7 @@ const PATIENCE = 3;
 export function SourceNote({ source, name, held, retrying, retry }: SourceNoteProps) {
   const it = standing(source);
   const at = useRetryAt(source, it, retry);
-  if (it === 'ready' || it === 'absent') {
+  if (isQuiet(it)) {
     return null;
   }
   const provider = name ?? t(`provider.${source.provider}`);
@@ -58,7 +58,7 @@ export function SourceNote({ source, name, held, retrying, retry }: SourceNotePr
       );
     case 'admin':
       return (
-        <Note tone="info" icon="lock" actions={<AdminLinkLater url={source.adminConsentUrl} />}>
+        <Note tone="info" icon="lock" actions={<AdminLink url={source.adminConsentUrl} />}>
           {t('connect.admin', { provider })}
         </Note>
       );

@@ -1,7 +1,6 @@
 // What a view has to know of the person's accounts before it shows any.
 import { type FragmentType, readFragment } from '../../gql/fragment-masking';
 import { type ConnectionsFragment, ConnectionsFragmentDoc } from '../../gql/graphql';
-import { later } from '../../ui/later';
 import { standing } from '../standing';
 
 export type Connection = NonNullable<ConnectionsFragment['connections']>[number];
@@ -25,9 +24,3 @@ export function standings(viewer: FragmentType<typeof ConnectionsFragmentDoc>): 
   const read = readFragment(ConnectionsFragmentDoc, viewer);
   return (read.connections ?? []).map((it) => `${it.provider} ${it.state} ${it.subject}`).join();
 }
-
-/** The list of accounts, which few people open. */
-export const ConnectionsLater = later(async () => (await import('./Connections')).Connections);
-
-/** The link that an administrator has to follow; one organisation in many needs it, once. */
-export const AdminLinkLater = later(async () => (await import('./AdminLink')).AdminLink);

@@ -1,7 +1,6 @@
-// The rest of a sign-in, after the click: the gateway's one-time address, and the wait for its end.
-import type { Client } from 'urql';
+// Connecting an account: a window opened in the click, the gateway's one-time address, and the wait for its end.
 import { newKey } from '../../core/key';
-import { type Popup, told } from '../../core/popup';
+import { openPopup, type Popup, told } from '../../core/popup';
 import { safeUrl } from '../../core/safe';
 import { readFragment } from '../../gql/fragment-masking';
 import {
@@ -12,30 +11,49 @@ import {
 } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { announce } from '../../ui/announcer';
-import type { SignIn } from './context';
+import type { Attempt } from './context';
 
 /** Milliseconds between looks at the connection after a window closed without a word, and how many. */
 const LOOK = 3_000;
 const LOOKS = 10;
 
-export interface Attempt {
-  client: Client;
-  provider: Provider;
-  /** The window that the click opened; null when the browser refused it. */
-  popup: Popup | null;
-  attempt: AbortController;
-  setState(state: SignIn): void;
-  /** Reads the view again: the account is connected. */
-  reload(): void;
+/** Opens the provider's sign-in, or answers Entra's challenge; to be called in the click. */
+export async function sign(attempt: Attempt, provider: Provider, claims?: string | null): Promise<void> {
+  const { host, setState, reload } = attempt;
+  if (claims && host?.signIn) {
+    // Not our access is missing: Entra wants the person themselves, and only their host can show them to it.
+    setState({ at: 'waiting', provider });
+    await host.signIn({ anew: false, claims }).then(
+      () => {
+        setState({ at: 'reading', provider });
+        reload();
+      },
+      () => setState({ at: 'refused', provider }),
+    );
+    return;
+  }
+  const popup = (host?.openSignIn ?? openPopup)(t('connect.popup'));
+  setState({ at: 'waiting', provider });
+  try {
+    await through(attempt, provider, popup);
+  } catch {
+    popup?.cancel();
+    setState({ at: 'failed', provider });
+  }
 }
 
-export async function sign({ client, provider, popup, attempt, setState, reload }: Attempt): Promise<void> {
+/** `popup` is null when the browser refused it. */
+async function through(
+  { client, life, setState, reload }: Attempt,
+  provider: Provider,
+  popup: Popup | null,
+): Promise<void> {
   const refused = () => {
     setState({ at: 'refused', provider });
     announce(t('connect.refused', { provider: t(`provider.${provider}`) }));
   };
   const done = () => {
-    attempt.abort();
+    life.abort();
     setState({ at: 'reading', provider });
     announce(t('connect.done', { provider: t(`provider.${provider}`) }));
     reload();
@@ -53,7 +71,7 @@ export async function sign({ client, provider, popup, attempt, setState, reload 
   if (!popup) {
     setState({ at: 'blocked', provider, url });
     announce(t('connect.popupBlocked'));
-    void told(provider, attempt.signal).then((ending) => (ending === 'refused' ? refused() : done()));
+    void told(provider, life.signal).then((ending) => (ending === 'refused' ? refused() : done()));
     return;
   }
   popup.go(url);
@@ -61,7 +79,7 @@ export async function sign({ client, provider, popup, attempt, setState, reload 
   if (ending !== 'closed') {
     return ending === 'refused' ? refused() : done();
   }
-  if (attempt.signal.aborted) {
+  if (life.signal.aborted) {
     return;
   }
   // Closed, as far as we can tell: a provider that isolates its windows makes an open one look closed, and its
@@ -74,9 +92,9 @@ export async function sign({ client, provider, popup, attempt, setState, reload 
     const viewer = readFragment(ConnectionsFragmentDoc, seen.data?.viewer);
     return viewer?.connections?.some((it) => it.provider === provider && it.state === 'READY') ?? false;
   };
-  for (let look = 0; look < LOOKS && !attempt.signal.aborted; look++) {
+  for (let look = 0; look < LOOKS && !life.signal.aborted; look++) {
     if (document.visibilityState === 'visible' && (await connected())) {
-      if (!attempt.signal.aborted) {
+      if (!life.signal.aborted) {
         done();
       }
       return;

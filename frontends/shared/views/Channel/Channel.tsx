@@ -13,11 +13,9 @@ import { t } from '../../i18n';
 import { Announcer } from '../../ui/announcer';
 import { useFocusHome } from '../../ui/focus';
 import { Button, Note, Skeleton } from '../../ui/kit';
-import { ConnectionsLater } from '../Account/accounts';
 import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
-import { Placemat } from '../Account/Placemat';
-import { SignInActions } from '../Account/SignInActions';
+import { Connections, Placemat, SignInActions } from '../Account/lazily';
 import { Tools } from '../Account/Tools';
 import { concernsAccount, standing } from '../standing';
 import { useRead } from '../useRead';
@@ -54,7 +52,7 @@ export function Channel({ title, site, jql }: ChannelProps) {
             />
           </span>
         </header>
-        {menu && data ? <ConnectionsLater id="connections" viewer={data.viewer} /> : null}
+        {menu && data ? <Connections id="connections" viewer={data.viewer} /> : null}
         {error && !data ? (
           <Failure trouble={troubleOf(error)} busy={busy} retry={reload} />
         ) : (

@@ -15,7 +15,7 @@ import { Radios, SelectField, TextField } from '../../ui/form';
 import { Button, Note, Skeleton } from '../../ui/kit';
 import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
-import { Placemat } from '../Account/Placemat';
+import { Placemat } from '../Account/lazily';
 import { concernsAccount, standing } from '../standing';
 import { useRead } from '../useRead';
 import { type ChannelProps, jiraOf } from './Channel';

@@ -7,7 +7,7 @@ import { announce } from '../../ui/announcer';
 import { Icon } from '../../ui/icons';
 import { Button, Skeleton } from '../../ui/kit';
 import { later } from '../../ui/later';
-import { SourceNote } from '../Account/SourceNote';
+import { SourceNote } from '../Account/lazily';
 import { passes, standing } from '../standing';
 import {
   type AnyKind,

@@ -1,16 +1,10 @@
 // The work item itself: its key, what it is about, how it stands and whose it is.
 import type { ReactNode } from 'react';
 import { type FragmentType, readFragment } from '../../gql/fragment-masking';
-import { HeadFragmentDoc, type StatusCategory } from '../../gql/graphql';
+import { HeadFragmentDoc } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { Avatar, External, Lozenge } from '../../ui/kit';
-
-const TONES: Record<StatusCategory, 'neutral' | 'progress' | 'done'> = {
-  TO_DO: 'neutral',
-  IN_PROGRESS: 'progress',
-  DONE: 'done',
-  UNKNOWN: 'neutral',
-};
+import { TONES } from '../IssueActions/tones';
 
 interface HeadProps {
   issue: FragmentType<typeof HeadFragmentDoc> | null;

@@ -8,10 +8,9 @@ import { t } from '../../i18n';
 import { Announcer } from '../../ui/announcer';
 import { useFocusHome } from '../../ui/focus';
 import { Button, Note } from '../../ui/kit';
-import { ConnectionsLater } from '../Account/accounts';
 import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
-import { Placemat } from '../Account/Placemat';
+import { Connections, Placemat } from '../Account/lazily';
 import { Tools } from '../Account/Tools';
 import { useLive } from '../useLive';
 import { useRead } from '../useRead';
@@ -117,7 +116,7 @@ function Content({ subject, data, issue, error, busy, reload, line, below }: Con
       <Head issue={issue} fallback={subject.key} tools={tools} />
       {line}
       {issue ? below?.(issue) : null}
-      {menu && data ? <ConnectionsLater id="connections" viewer={data.viewer} /> : null}
+      {menu && data ? <Connections id="connections" viewer={data.viewer} /> : null}
       {issue && error ? <Incomplete error={error} busy={busy} reload={reload} /> : null}
       <Blocks issue={issue} />
     </>

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import { t } from '../../i18n';
 import { Button, Note } from '../../ui/kit';
-import { SourceNote } from '../Account/SourceNote';
+import { SourceNote } from '../Account/lazily';
 import { drawn, Footnote, MoreButton } from './Block';
 import { type AnyKind, type Item, mainSource, type Page } from './block';
 import { useIssue } from './context';

@@ -1,12 +1,13 @@
 // The pane's head: its name, and behind one button whose accounts it reads with.
 import { useState } from 'react';
-import { type FragmentType, readFragment } from '../../gql/fragment-masking';
-import { ConnectionsFragmentDoc } from '../../gql/graphql';
+import type { FragmentType } from '../../gql/fragment-masking';
+import type { ConnectionsFragmentDoc } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { announce } from '../../ui/announcer';
 import { Button, IconButton, Note } from '../../ui/kit';
-import { ConnectionLine } from '../Account/Connections';
+import { connectable } from '../Account/accounts';
 import { useAccount } from '../Account/context';
+import { Connections } from '../Account/lazily';
 import { standing } from '../standing';
 import { usePane } from './context';
 
@@ -27,9 +28,7 @@ export function Accounts({
   title: string;
 }) {
   const [open, setOpen] = useState(false);
-  const all = readFragment(ConnectionsFragmentDoc, viewer)?.connections ?? [];
-  const connections = all.filter((it) => standing(it) !== 'absent');
-  const attention = connections.some((it) => !['ready', 'connect'].includes(standing(it)));
+  const attention = connectable(viewer).some((it) => !['ready', 'connect'].includes(standing(it)));
   return (
     <>
       <header className="pane-head">
@@ -44,15 +43,10 @@ export function Accounts({
         />
         <IconButton icon="refresh" label={t('action.refresh')} busy={busy} onClick={reload} />
       </header>
-      {open ? (
-        <section className="connections" id="accounts" aria-label={t('menu.connections')}>
-          <ul>
-            <HostAccount />
-            {connections.map((it) => (
-              <ConnectionLine key={it.provider} connection={it} />
-            ))}
-          </ul>
-        </section>
+      {open && viewer ? (
+        <Connections id="accounts" viewer={viewer}>
+          <HostAccount />
+        </Connections>
       ) : null}
       <Mismatch />
     </>

@@ -1,7 +1,7 @@
 // Stands where the work items would be while the person's Jira account is what is missing.
 import { type FragmentType, readFragment } from '../../gql/fragment-masking';
 import { ConnectionsFragmentDoc, type SourceFragment } from '../../gql/graphql';
-import { Placemat } from '../Account/Placemat';
+import { Placemat } from '../Account/lazily';
 import { concernsAccount, standing } from '../standing';
 
 type Viewer = FragmentType<typeof ConnectionsFragmentDoc>;

@@ -10,7 +10,7 @@ import { Button, Note, Skeleton } from '../../ui/kit';
 import { subjects } from '../Account/accounts';
 import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
-import { SourceNote } from '../Account/SourceNote';
+import { SourceNote, useSpoken } from '../Account/lazily';
 import { useSignIn } from '../Account/useSignIn';
 import { passes, standing } from '../standing';
 import { Accounts } from './Accounts';
@@ -48,11 +48,12 @@ export function Reading({ mailbox, mail, forget }: ReadingProps) {
   // The answer for the mail before this one is not shown beside this one.
   const mine = JSON.stringify(result.operation?.variables.input) === JSON.stringify(input);
   const last = useRef<{ key: string; data: MailPaneQuery } | null>(null);
-  if (mine && result.data) {
+  const spoken = useSpoken(result.data);
+  if (mine && spoken && result.data) {
     last.current = { key, data: result.data };
   }
   const data = last.current?.key === key ? last.current.data : undefined;
-  const busy = result.fetching || result.stale;
+  const busy = result.fetching || result.stale || !spoken;
   const [signIn, connect] = useSignIn(reload, busy);
   const account = useMemo(
     () => ({ signIn, me: data ? subjects(data.viewer) : [], connect, forget }),
@@ -69,7 +70,7 @@ export function Reading({ mailbox, mail, forget }: ReadingProps) {
     }),
     [mailbox, mail, data, reload],
   );
-  const error = mine ? result.error : undefined;
+  const error = mine && spoken ? result.error : undefined;
   useEffect(() => {
     document.documentElement.dataset.ready = String(Boolean(data || error));
   }, [data, error]);

@@ -10,6 +10,7 @@ import { Button, Note, Skeleton } from '../../ui/kit';
 import { subjects } from '../Account/accounts';
 import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
+import { useSpoken } from '../Account/lazily';
 import { useSignIn } from '../Account/useSignIn';
 import { Accounts } from './Accounts';
 import { type Pane, PaneContext, usePane } from './context';
@@ -22,9 +23,12 @@ import { sitesOf } from './sites';
 import { useFound } from './useFound';
 
 export function Writing({ mailbox, forget }: { mailbox: Mailbox; forget(): void }) {
-  const [{ data, error, fetching, stale }, execute] = useQuery({ query: WritingPaneDocument });
+  const [result, execute] = useQuery({ query: WritingPaneDocument });
   const reload = useCallback(() => execute({ requestPolicy: 'network-only' }), [execute]);
-  const busy = fetching || stale;
+  const spoken = useSpoken(result.data);
+  const data = spoken ? result.data : undefined;
+  const error = spoken ? result.error : undefined;
+  const busy = result.fetching || result.stale || !spoken;
   const [signIn, connect] = useSignIn(reload, busy);
   const account = useMemo(
     () => ({ signIn, me: data ? subjects(data.viewer) : [], connect, forget }),

@@ -5,7 +5,7 @@ import { SourceFragmentDoc } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { Icon, type IconName } from '../../ui/icons';
 import { Skeleton } from '../../ui/kit';
-import { SourceNote } from '../Account/SourceNote';
+import { SourceNote } from '../Account/lazily';
 import type { Source, SourceRef } from '../IssuePanel/block';
 import { passes, standing } from '../standing';
 

@@ -13,10 +13,9 @@ import { t } from '../../i18n';
 import { Announcer } from '../../ui/announcer';
 import { useFocusHome } from '../../ui/focus';
 import { Button, Note } from '../../ui/kit';
-import { ConnectionsLater } from '../Account/accounts';
 import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
-import { Placemat } from '../Account/Placemat';
+import { Connections, Placemat } from '../Account/lazily';
 import { Tools } from '../Account/Tools';
 import type { Source } from '../IssuePanel/block';
 import { meetingRow } from '../IssuePanel/Meeting';
@@ -54,7 +53,7 @@ export function Work() {
             />
           </span>
         </header>
-        {menu && data ? <ConnectionsLater id="connections" viewer={data.viewer} /> : null}
+        {menu && data ? <Connections id="connections" viewer={data.viewer} /> : null}
         {error && !data ? <Failure trouble={troubleOf(error)} busy={busy} retry={reload} /> : null}
         {error && data ? (
           <Note
