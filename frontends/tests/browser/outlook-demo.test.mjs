@@ -177,6 +177,18 @@ async function agree(dialog, person) {
   await accept.click();
 }
 
+/** Opens the form for a new work item in the demo's project, with what it needs filled in. */
+async function fillIn({ frame, press }) {
+  await press('Create work item');
+  const project = frame.getByLabel('Project');
+  await project.waitFor();
+  await project.selectOption(await project.locator('option', { hasText: '(DEMO)' }).getAttribute('value'));
+  await frame.getByRole('button', { name: 'Create', exact: true, disabled: false }).waitFor();
+  for (const select of await frame.locator('.create-form select[aria-required]').all()) {
+    if (!(await select.inputValue())) await select.selectOption({ index: 1 });
+  }
+}
+
 /** What the sandbox was asked, by provider and subject. */
 async function requests() {
   return (await control('GET', '/requests')).json();
@@ -238,12 +250,8 @@ test('alice creates a work item with two attachments and sees it in Jira and in 
   await says('Link a work item');
   await look('first-paint');
   assert.deepEqual(asked, ['MailPane'], 'first paint is one round trip');
-  await press('Create work item');
-  const project = frame.getByLabel('Project');
-  await project.waitFor();
-  await project.selectOption(await project.locator('option', { hasText: '(DEMO)' }).getAttribute('value'));
+  await fillIn({ frame, press });
   await frame.locator('.group .check').first().waitFor();
-  await frame.getByRole('button', { name: 'Create', exact: true, disabled: false }).waitFor();
   await look('create');
   const picked = await frame.locator('.group .check input:checked').count();
   assert.ok(picked >= 2, `the files are chosen, not the signature: ${picked}`);
@@ -254,11 +262,6 @@ test('alice creates a work item with two attachments and sees it in Jira and in 
       .locator('input:not([disabled])')
       .uncheck({ timeout: 500 })
       .catch(() => {});
-  }
-  for (const select of await frame.locator('.create-form [aria-required] ').all()) {
-    if ((await select.evaluate((it) => it.tagName)) === 'SELECT' && !(await select.inputValue())) {
-      await select.selectOption({ index: 1 });
-    }
   }
   // The answer is lost on its way; the same wish is not granted twice.
   let lost = false;
@@ -323,6 +326,56 @@ test('alice creates a work item with two attachments and sees it in Jira and in 
   await shoot(tab.page, 'outlook-demo-created-in-teams');
   assert.deepEqual(await broken(tab.frame), []);
   await tab.context.close();
+});
+
+test('two windows at once make one work item, and another only when it is wanted', {
+  timeout: 240_000,
+}, async () => {
+  const word = `window${Date.now()}`;
+  const panes = [await visit('alice', 'notes'), await visit('alice', 'notes')];
+  const keys = [];
+  const links = [];
+  for (const [number, pane] of panes.entries()) {
+    pane.page.on('response', async (answer) => {
+      const { operationName, variables } = answer.request().postDataJSON() ?? {};
+      if (operationName !== 'CreateIssueFromMail') return;
+      keys.push(variables.input.idempotencyKey);
+      links.push((await answer.json()).data.createIssueFromMail.link.id);
+    });
+    await pane.says('Link a work item');
+    await fillIn(pane);
+    await pane.frame.getByLabel('Summary').fill(`Written in ${word}, number ${number}`);
+  }
+  const ends = panes.map(({ frame }) => frame.locator('.created h2'));
+  const found = async () => {
+    const jql = `project = DEMO AND summary ~ \\"${word}\\"`;
+    const { issues } = await ask('alice', `{ issues(jql: "${jql}", first: 20) { nodes { key } } }`);
+    return issues.nodes.map((it) => it.key);
+  };
+  try {
+    await Promise.all(panes.map(({ press }) => press('Create', true)));
+    await Promise.all(ends.map((it) => it.waitFor()));
+    await eventually(() => assert.equal(links.length, 2));
+    assert.equal(keys[0], keys[1], 'one wish, one key');
+    assert.equal(links[0], links[1]);
+    const said = await Promise.all(ends.map((it) => it.textContent()));
+    const later = said.findIndex((it) => it.endsWith('is there already.'));
+    assert.match(said[1 - later] ?? '', /is created\.$/, said.join(' '));
+    const made = await found();
+    assert.deepEqual(made, [said[later].split(' ')[0]], 'one work item');
+    await panes[later].look('made-in-another-window');
+
+    await panes[later].press('Create another');
+    await panes[later].press('Create', true);
+    await panes[later].says(/is created\.$/);
+    assert.equal((await found()).length, 2);
+    await eventually(() => assert.equal(new Set(keys).size, 2));
+  } finally {
+    for (const link of new Set(links)) {
+      await ask('alice', 'mutation ($input: UnlinkInput!) { unlink(input: $input) { unlinked } }', { link });
+    }
+    for (const { context } of panes) await context.close();
+  }
 });
 
 test('a shared mailbox, and a pinned pane that follows', { timeout: 120_000 }, async () => {
@@ -473,6 +526,48 @@ test('an ended sign-in is renewed in the host’s dialog', { timeout: 120_000 },
   await agree(await opening, 'bob');
   await frame.getByText('has ended').waitFor({ state: 'detached' });
   await context.close();
+});
+
+test('bob has not allowed Microsoft, and then does', { timeout: 150_000 }, async () => {
+  // Only his mailbox knows that the reply belongs to the conversation that alice links.
+  const linked = await ask(
+    'alice',
+    'mutation ($input: LinkMailInput!) { linkMail(input: $input) { link { id } userErrors { message } } }',
+    {
+      issue: demo.issue.id,
+      internetMessageId: MAILS.plan.messageId,
+      wholeConversation: true,
+    },
+  );
+  assert.deepEqual(linked.linkMail.userErrors, []);
+  await askFromOutlook(
+    'bob',
+    'mutation ($input: DisconnectInput!) { disconnect(input: $input) { disconnected } }',
+    { provider: 'MICROSOFT' },
+  );
+  await entra({ do: 'withdraw', person: 'bob' });
+  try {
+    const { context, frame, page, says, card, press, look, asked } = await visit('bob', 'reply');
+    await says('Microsoft 365 needs your permission');
+    await look('consent-missing');
+    assert.deepEqual(asked, ['MailPane'], 'said with the first answer');
+    assert.equal(await card('DEMO-42').count(), 0);
+    await frame.evaluate(() => {
+      globalThis.stillHere = true;
+    });
+    const opening = page.context().waitForEvent('page');
+    await press('Allow access');
+    await agree(await opening, 'bob');
+    await card('DEMO-42').waitFor();
+    assert.equal(await frame.getByText('needs your permission').count(), 0);
+    assert.equal(await frame.evaluate(() => globalThis.stillHere), true, 'without a reload');
+    await look('consent-given');
+    await context.close();
+  } finally {
+    await ask('alice', 'mutation ($input: UnlinkInput!) { unlink(input: $input) { unlinked } }', {
+      link: linked.linkMail.link.id,
+    });
+  }
 });
 
 test('an administrator has to approve', { timeout: 120_000 }, async () => {

@@ -241,6 +241,60 @@ test('carol has not allowed Microsoft, and then does', { timeout: 150_000 }, asy
   await context.close();
 });
 
+test('an administrator has to approve', { timeout: 120_000 }, async () => {
+  await ask('carol', 'mutation ($input: DisconnectInput!) { disconnect(input: $input) { disconnected } }', {
+    provider: 'MICROSOFT',
+  });
+  await entra({ do: 'withdraw', person: 'carol' });
+  await entra({ do: 'refuse', person: 'carol', code: 90_094 });
+  try {
+    const { frame, says, block, look, context } = await visit('carol', { naa: () => nestedToken('carol') });
+    await says('Approval needed');
+    assert.match(await frame.getByLabel('Link for your administrator').inputValue(), /adminconsent/);
+    assert.equal(await block('today').count(), 0);
+    await look('admin-consent');
+    await context.close();
+  } finally {
+    await entra({ do: 'allow', person: 'carol' });
+  }
+});
+
+test('carol may not allow Microsoft by herself, and her administrator does', {
+  timeout: 150_000,
+}, async () => {
+  await ask('carol', 'mutation ($input: DisconnectInput!) { disconnect(input: $input) { disconnected } }', {
+    provider: 'MICROSOFT',
+  });
+  await entra({ do: 'withdraw', person: 'carol' });
+  await entra({ do: 'user_consent', person: 'carol', allowed: false });
+  try {
+    const { frame, page, says, press, block, look, context } = await visit('carol', {
+      naa: () => nestedToken('carol'),
+    });
+    await says('Microsoft 365 needs your permission');
+    const opening = page.waitForEvent('popup');
+    await press('Allow access');
+    const popup = await opening;
+    const accept = popup.getByRole('button', { name: 'Accept' });
+    await accept.waitFor();
+    await popup.getByRole('radio', { name: /carol/i }).check();
+    const asked = await popup.getByRole('listitem').locator('code').allTextContents();
+    await accept.click();
+    await popup.getByRole('link', { name: /^Return to the application/ }).click();
+    await says('Microsoft 365 did not let you in, or you declined.');
+    assert.equal(await block('today').count(), 0);
+    await look('closed-tenant');
+    await entra({ do: 'consent_for_tenant', person: 'carol', scopes: asked });
+    await press('Refresh');
+    await block('today').waitFor();
+    assert.equal(await frame.getByText('needs your permission').count(), 0);
+    await context.close();
+  } finally {
+    await entra({ do: 'user_consent', person: 'carol', allowed: true });
+    await entra({ do: 'withdraw_for_tenant', person: 'carol' });
+  }
+});
+
 // Seconds after its end that a token still has to be given out, so that the gateway, which forgives the clocks 60 of
 // them, takes it now and refuses it some 25 seconds later.
 const ENDING = -35;
