@@ -70,3 +70,25 @@ export async function shoot(page, name) {
   await page.waitForTimeout(150);
   await page.screenshot({ path: path.join(SHOTS, `${name}.png`), animations: 'disabled' });
 }
+
+/**
+ * The operations that a page sends to the gateway, in order, and how each was answered; what it listens to is apart,
+ * for that has no end.
+ */
+export function operationsOf(page) {
+  const asked = [];
+  const answered = [];
+  const heard = [];
+  const ours = (request) => new URL(request.url()).pathname === '/graphql';
+  const streams = (request) => request.headers().accept === 'text/event-stream';
+  page.on('request', (request) => {
+    if (ours(request)) (streams(request) ? heard : asked).push(request.postDataJSON().operationName);
+  });
+  page.on('response', (answer) => {
+    const request = answer.request();
+    if (ours(request) && !streams(request)) {
+      answered.push(`${request.postDataJSON().operationName} ${answer.status()}`);
+    }
+  });
+  return { asked, answered, heard };
+}

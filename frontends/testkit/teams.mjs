@@ -1,6 +1,7 @@
 // Teams on the web with a tab in it: Microsoft's own teams-js in the tab, a page at Teams' address around it.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { operationsOf } from './browser.mjs';
 import { bridge, CLIENT, GATEWAY } from './outlook.mjs';
 import { calm } from './patience.mjs';
 import { front, startHosts } from './vhosts.mjs';
@@ -65,10 +66,7 @@ export async function openTab(
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
-  const asked = [];
-  page.on('request', (request) => {
-    if (new URL(request.url()).pathname === '/graphql') asked.push(request.postDataJSON().operationName);
-  });
+  const { asked, heard } = operationsOf(page);
   await page.exposeFunction('trefoilTeamsToken', sso);
   await page.goto(`${TEAMS}/v2/${address.includes('configure') ? 'settings' : ''}`);
   await page.evaluate(
@@ -87,6 +85,7 @@ export async function openTab(
     complaints,
     /** The operations that the gateway was asked, in order. */
     asked,
+    heard,
     teams: (read, given) => page.evaluate(read, given),
     calls: (func) =>
       page.evaluate(

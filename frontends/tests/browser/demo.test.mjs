@@ -1,7 +1,7 @@
 // The panel as people meet it: in the Jira page of the sandbox, served and answered by the real gateway.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { broken, launch, offline, shoot } from '../../testkit/browser.mjs';
+import { broken, launch, offline, operationsOf, shoot } from '../../testkit/browser.mjs';
 import { openDemo, recordOf } from '../../testkit/demo.mjs';
 import { calm } from '../../testkit/patience.mjs';
 
@@ -44,17 +44,14 @@ async function visit(person, { theme = 'light', ...options } = {}) {
   const context = await offline(browser, { viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
-  const asked = [];
-  page.on('request', (request) => {
-    if (request.url() === `${demo.gateway}/graphql`) asked.push(request.postDataJSON().operationName);
-  });
+  const { asked, heard } = operationsOf(page);
   const address = new URL(demo.hosts.jiraPanel);
   address.searchParams.set('as', person);
   address.searchParams.set('theme', theme);
   await page.goto(address.href);
   const frame = await (await page.waitForSelector('#panel iframe')).contentFrame();
   await calm(frame);
-  return { context, page, frame, asked, block: (name) => frame.locator(`[data-block="${name}"]`) };
+  return { context, page, frame, asked, heard, block: (name) => frame.locator(`[data-block="${name}"]`) };
 }
 
 // The window that makes the panel as wide as named.

@@ -1,7 +1,7 @@
 // The pane beside a mail as people meet it: Microsoft's office.js, the real gateway, and the sandbox behind it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { broken, launch, offline, shoot } from '../../testkit/browser.mjs';
+import { broken, launch, offline, operationsOf, shoot } from '../../testkit/browser.mjs';
 import { openDemo, recordOf } from '../../testkit/demo.mjs';
 import { startOutlook } from '../../testkit/outlook.mjs';
 import { openPane } from '../../testkit/pane.mjs';
@@ -106,16 +106,7 @@ async function visit(person, mail, options = {}) {
     viewer: { name: person, address: `${person}@acme.example` },
     ...options,
   });
-  const asked = [];
-  const answered = [];
-  pane.page.on('request', (request) => {
-    if (new URL(request.url()).pathname === '/graphql') asked.push(request.postDataJSON().operationName);
-  });
-  pane.page.on('response', (answer) => {
-    if (new URL(answer.url()).pathname === '/graphql') {
-      answered.push(`${answer.request().postDataJSON().operationName} ${answer.status()}`);
-    }
-  });
+  const { asked, answered, heard } = operationsOf(pane.page);
   const { frame } = pane;
   const says = (text) =>
     frame
@@ -139,7 +130,7 @@ async function visit(person, mail, options = {}) {
     await shoot(page, `outlook-demo-${name}`);
     await page.setViewportSize(size);
   };
-  return { ...pane, asked, answered, says, press, card, look };
+  return { ...pane, asked, answered, heard, says, press, card, look };
 }
 
 /** Asks it as somebody beside their mail. */
