@@ -122,8 +122,8 @@ pub async fn event(
         // What could not be found out may have concerned them.
         Err(_) => IssueEvent::gap(Some(place)),
     };
-    if said.kind == IssueEventKind::Deleted {
-        // It cannot be asked for any more; they were let in while it could, and this says nothing of it but its id.
+    if matches!(said.kind, IssueEventKind::Deleted | IssueEventKind::Gap) {
+        // What is deleted cannot be asked for any more; they were let in while it could. Neither says more than an id.
         return Some(said);
     }
     let wanted = selection.has("issue").then(|| selection.field("issue"));
