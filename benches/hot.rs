@@ -4,7 +4,7 @@ mod canned;
 mod people;
 
 use std::hint::black_box;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use async_graphql::parser::parse_query;
@@ -26,6 +26,7 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use trefoil::app::App;
 use trefoil::auth::connect::{self, CONTEXT};
@@ -33,6 +34,7 @@ use trefoil::auth::entra::{self, Expected};
 use trefoil::auth::jwks::KeySet;
 use trefoil::clock;
 use trefoil::config::{Loaded, Settings};
+use trefoil::http::live::Connection;
 use trefoil::http::{guard, limits, router};
 use trefoil::secret::Context;
 use trefoil::store::Store;
@@ -204,6 +206,11 @@ async fn ask(router: Router, viewer: &Viewer) -> Bytes {
     let request = Request::post("/graphql")
         .header(AUTHORIZATION, &viewer.authorization)
         .header(CONTENT_TYPE, "application/json")
+        .extension(Connection {
+            stop: CancellationToken::new(),
+            cut: CancellationToken::new(),
+            held: Arc::new(()),
+        })
         .body(Body::from(body.to_string()))
         .expect("it is a request");
     let response = router.oneshot(request).await.expect("a router answers");
