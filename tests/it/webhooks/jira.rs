@@ -275,7 +275,7 @@ async fn what_no_site_signed_for_this_address_is_refused_alike() {
     let elsewhere = format!("{}?event=issue_deleted", url(&house));
     assert_eq!(sent(&elsewhere, &twice[..1], body.clone()).await, 401);
     assert_eq!(rows(&house).await, 0);
-    assert!(audited(&house, "webhook.jira", "query-hash").await >= 4);
+    assert!(audited(&house, "webhook.jira", "query-hash", 4).await >= 4);
     assert_eq!(sent(&url(&house), &twice[..1], body).await, 204);
     house.is_left_clean().await;
 }
@@ -290,7 +290,7 @@ async fn a_site_that_switched_the_app_off_or_removed_it_is_not_listened_to() {
     let token = token(&house, "acme");
     house.sandbox.disable("acme", &gateway).await.unwrap();
     assert_eq!(tells(&token).await, 401);
-    assert_eq!(audited(&house, "webhook.jira", "site-disabled").await, 1);
+    assert_eq!(audited(&house, "webhook.jira", "site-disabled", 1).await, 1);
     house.sandbox.enable("acme", &gateway).await.unwrap();
     assert_eq!(tells(&token).await, 204);
     house.sandbox.uninstall("acme", &gateway).await.unwrap();
@@ -401,7 +401,7 @@ async fn a_data_center_site_signs_its_bytes() {
     assert_eq!(tells("mute", &signature, &body).await, 404);
     assert_eq!(tells("other", &signature, &body).await, 404);
     assert_eq!(rows(&house).await, 1);
-    assert_eq!(audited(&house, "webhook.jira-dc", "signature").await, 4);
+    assert_eq!(audited(&house, "webhook.jira-dc", "signature", 4).await, 4);
     // No token is by a site that has no secret to share.
     let claims = json!({ "iss": "data-center:main", "exp": clock::unix() + 60, "qsh": qsh("POST&/webhooks/jira&") });
     let forged = format!("JWT {}", signed(&claims, "quite a secret"));

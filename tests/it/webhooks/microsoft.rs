@@ -243,10 +243,10 @@ async fn what_does_not_know_the_secret_is_dropped_without_a_word() {
     assert_eq!(ear.hears().await, []);
     assert_eq!(rows(&house).await, 0);
     assert_eq!(
-        audited(&house, "webhook.microsoft", "client-state").await,
+        audited(&house, "webhook.microsoft", "client-state", 5).await,
         5
     );
-    assert_eq!(audited(&house, "webhook.microsoft", "tenant").await, 2);
+    assert_eq!(audited(&house, "webhook.microsoft", "tenant", 2).await, 2);
     // Among them one that is right.
     let mut all = forged.to_vec();
     all.insert(4, with(json!({})));

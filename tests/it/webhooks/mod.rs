@@ -102,14 +102,15 @@ async fn rows(house: &House) -> i64 {
     count(house, "SELECT COUNT(*) AS n FROM delivery").await
 }
 
-/// How many refusals of an action are written down with this reason, once there are any.
-async fn audited(house: &House, action: &str, detail: &str) -> i64 {
+/// How many refusals of an action are written down with this reason, once there are as many as there must be at least:
+/// they are written behind the answer.
+async fn audited(house: &House, action: &str, detail: &str, least: i64) -> i64 {
     let query = format!(
         "SELECT COUNT(*) AS n FROM audit WHERE action = '{action}' AND detail = '{detail}' AND result = 'refused'"
     );
     eventually(async || {
         let rows = count(house, &query).await;
-        (rows > 0).then_some(rows)
+        (rows >= least).then_some(rows)
     })
     .await
 }
