@@ -11,11 +11,12 @@ use tokio_util::task::TaskTracker;
 use crate::auth::Doors;
 use crate::bus::{self, Bus};
 use crate::config::Settings;
+use crate::feature::Features;
 use crate::grant::Grants;
-use crate::id::{AccountId, IssueId, SiteId};
+use crate::id::{AccountId, IssueId, SiteId, TenantId};
 use crate::ingress::Ingress;
 use crate::secret::{KeyError, Keyring};
-use crate::store::{self, Store};
+use crate::store::{self, Store, feature};
 use crate::upstream::http::Http;
 use crate::upstream::jira::attachment::Allowed;
 use crate::upstream::microsoft::Mailboxes;
@@ -27,6 +28,9 @@ const TOKEN_LIMIT: Duration = Duration::from_secs(20);
 /// How long it counts that somebody could see an issue, where nothing of the issue is shown: as long as a burst of
 /// events.
 const MOMENT: Duration = Duration::from_secs(2);
+
+/// How long a gateway takes to notice what was switched on or off at another, when nobody listens there.
+const NOTICED: Duration = Duration::from_secs(5);
 
 /// The running gateway's parts.
 #[derive(Clone)]
@@ -58,6 +62,8 @@ pub struct Parts {
     pub watches: Watches,
     /// Which issues who could see a moment ago, for events that say nothing but an id.
     pub seen: Cache<(SiteId, AccountId, IssueId), bool>,
+    /// What is switched on where.
+    features: Cache<SiteId, Features>,
     /// What vendors have told and is not taken yet.
     pub(crate) ingress: Ingress,
     /// Work that must end even when its client goes away.
@@ -118,10 +124,31 @@ impl App {
                 .max_capacity(100_000)
                 .time_to_live(MOMENT)
                 .build(),
+            features: Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(NOTICED)
+                .build(),
             ingress: Ingress::default(),
             tasks: TaskTracker::new(),
             settings,
         })))
+    }
+}
+
+impl App {
+    /// Which features of a site are on, as known here for at most five seconds.
+    pub async fn features(&self, site: SiteId) -> store::Result<Features> {
+        if let Some(known) = self.features.get(&site).await {
+            return Ok(known);
+        }
+        let features = feature::of(&self.store, &TenantId::of_site(site)).await?;
+        self.features.insert(site, features).await;
+        Ok(features)
+    }
+
+    /// Has them read again, after one of them was switched.
+    pub async fn forget_features(&self, site: SiteId) {
+        self.features.invalidate(&site).await;
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Builder;
 
+use crate::feature::Feature;
 use crate::id::{
     EntraUser, EventId, GraphId, IssueId, JiraId, LinkId, SiteId, TransferId, ZoomNumber,
     ZoomUserId, ZoomUuid, encode,
@@ -89,6 +90,26 @@ pub enum What {
     },
     /// Things of a person's own may have happened that nobody told us of: whoever listens to them reads them again.
     Missed { owner: EntraUser, what: Personal },
+    /// The administrators of a site switched something on or off.
+    Switched { site: SiteId },
+}
+
+impl What {
+    /// What has to be switched on for it to be told.
+    pub fn feature(&self) -> Option<Feature> {
+        match self {
+            Self::Issue { .. } => Some(Feature::IssueEvents),
+            Self::Mail { .. } => Some(Feature::MailEvents),
+            Self::CalendarEvent { .. } | Self::ZoomMeeting { .. } => Some(Feature::MeetingEvents),
+            Self::ChatMessage { .. } => Some(Feature::ChatEvents),
+            Self::Task { .. } => Some(Feature::TaskEvents),
+            Self::ZoomRecording { .. } => Some(Feature::RecordingEvents),
+            Self::Link { .. }
+            | Self::Transfer { .. }
+            | Self::Missed { .. }
+            | Self::Switched { .. } => None,
+        }
+    }
 }
 
 /// What happened on an issue.
@@ -166,6 +187,11 @@ impl Topic {
         Self(format!("site.{site}.issue.{issue}"))
     }
 
+    /// What concerns all of a site.
+    pub fn site(site: SiteId) -> Self {
+        Self(format!("site.{site}"))
+    }
+
     /// The new issues of one project.
     pub fn project(site: SiteId, project: &JiraId) -> Self {
         Self(format!("site.{site}.project.{project}"))
@@ -232,6 +258,7 @@ impl Event {
             What::CalendarEvent { owner, .. } => vec![Topic::personal(*owner, Personal::Calendar)],
             What::ChatMessage { owner, .. } => vec![Topic::personal(*owner, Personal::Chats)],
             What::Task { owner, .. } => vec![Topic::personal(*owner, Personal::Tasks)],
+            What::Switched { site } => vec![Topic::site(*site)],
             What::Missed { owner, what } => vec![Topic::personal(*owner, *what)],
             What::ZoomMeeting { host, meeting, .. } => {
                 let host = host.as_ref().map(Topic::zoom_user);

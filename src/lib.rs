@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod doctor;
 pub mod event;
+pub mod feature;
 pub mod grant;
 pub mod graphql;
 pub mod http;

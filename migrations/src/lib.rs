@@ -14,6 +14,7 @@ mod m20261122_000010_find_links_by_mail;
 mod m20261122_000011_know_sites_by_cloud_id;
 mod m20261122_000012_create_delivery;
 mod m20261122_000013_create_watch;
+mod m20261122_000014_create_feature;
 mod m20261122_000015_create_watch_wish;
 
 /// Applies and reverts the changes below.
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_know_sites_by_cloud_id::Migration),
             Box::new(m20261122_000012_create_delivery::Migration),
             Box::new(m20261122_000013_create_watch::Migration),
+            Box::new(m20261122_000014_create_feature::Migration),
             Box::new(m20261122_000015_create_watch_wish::Migration),
         ]
     }

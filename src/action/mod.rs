@@ -3,6 +3,7 @@
 pub mod acting;
 pub mod attach;
 pub mod comment;
+pub mod feature;
 pub mod from_mail;
 pub mod issue;
 pub mod link;

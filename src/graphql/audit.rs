@@ -6,6 +6,7 @@ use super::context::{ContextExt as _, Operation};
 use super::error::Error;
 use super::page::{Connection, Place, Slice};
 use super::scalar::DateTime;
+use crate::auth::Site;
 use crate::id::TenantId;
 use crate::store::audit::{self, Entry};
 use crate::store::{self, manifest};
@@ -116,6 +117,24 @@ impl AuditQuery {
     }
 }
 
+/// Has only administrators of a Jira site go on. Costs one Jira call.
+pub async fn demand_administrator(
+    operation: &Operation,
+    site: &Site,
+    refusal: &'static str,
+) -> Result<(), Error> {
+    let rights = &operation.rights;
+    let administers = rights.in_time(Provider::Jira, "read permissions", async {
+        let access = rights.jira(site).await?;
+        jira::administers(&operation.app.http, &access).await
+    });
+    if administers.await? {
+        Ok(())
+    } else {
+        Err(Error::forbidden(refusal))
+    }
+}
+
 async fn page(
     operation: &Operation,
     first: Option<i32>,
@@ -123,16 +142,12 @@ async fn page(
 ) -> Result<Connection<AuditEntry>, Error> {
     let slice = Slice::parse(first, after, 50)?;
     let site = &operation.site(None)?.site;
-    let rights = &operation.rights;
-    let administers = rights.in_time(Provider::Jira, "read permissions", async {
-        let access = rights.jira(site).await?;
-        jira::administers(&operation.app.http, &access).await
-    });
-    if !administers.await? {
-        return Err(Error::forbidden(
-            "Only administrators of the Jira site may read its audit log.",
-        ));
-    }
+    demand_administrator(
+        operation,
+        site,
+        "Only administrators of the Jira site may read its audit log.",
+    )
+    .await?;
     let after = slice.after.as_ref().map(|place| (place.0, place.1.clone()));
     let tenant = TenantId::of_site(site.id);
     let asked = u64::try_from(slice.first + 1).unwrap_or(u64::MAX);

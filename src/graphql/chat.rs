@@ -12,6 +12,7 @@ use super::person::Person;
 use super::rich_text::RichText;
 use super::scalar::{DateTime, Url};
 use super::selection::Selection;
+use crate::feature::Feature;
 use crate::id::{GraphId, LinkId, NodeId};
 use crate::store::link::Link;
 use crate::upstream::microsoft::{self, Page, Path, chat};
@@ -213,6 +214,9 @@ pub struct ChatQuery;
 impl ChatQuery {
     /// A chat that the viewer is a member of. Null when it is not there. Costs one Graph call.
     async fn chat(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Chat, Error>> {
+        if let Err(error) = ctx.operation().demand(&[Feature::Chats]).await {
+            return Some(Err(error));
+        }
         match id.parse() {
             Ok(NodeId::Chat(id)) => by_id(ctx.operation(), &id, &Selection::of(ctx)).await,
             Ok(_) => Some(Err(Error::bad_input("`id` is not the id of a chat."))),

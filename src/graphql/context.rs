@@ -12,8 +12,10 @@ use super::error::Error;
 use super::loader::{GraphLoader, IssueLoader, LinkLoader, Loaders, ZoomLoader};
 use crate::app::App;
 use crate::auth::{Caller, Membership, Site};
+use crate::feature::{Feature, Features};
 use crate::grant::{self, ConnectionStatus};
 use crate::id::{NodeId, SiteId};
+use crate::store::link::Link;
 use crate::upstream::{self, Access, Kind, Provider};
 
 /// What is left of an operation's time when everything upstream has to have ended, so that it can still answer with
@@ -222,6 +224,43 @@ impl Operation {
     /// Has them read again, after one of them was changed.
     pub async fn forget_connections(&self) {
         *self.connections.lock().await = None;
+    }
+
+    /// Which features of a site are on.
+    pub async fn features(&self, site: SiteId) -> Result<Features, Error> {
+        Ok(self.app.features(site).await?)
+    }
+
+    /// Those of some links whose sites have switched on what they lead to.
+    pub async fn switched_on(&self, links: Vec<Link>) -> Result<Vec<Link>, Error> {
+        let mut left = Vec::with_capacity(links.len());
+        for link in links {
+            let features = self.features(link.site).await?;
+            if features.are_on(link.target.features()) {
+                left.push(link);
+            }
+        }
+        Ok(left)
+    }
+
+    /// Whether what is the caller's own, and no single site's, is switched on: at one of their sites at least, or by
+    /// nobody having a say.
+    pub async fn allows(&self, features: &[Feature]) -> Result<bool, Error> {
+        for membership in self.sites() {
+            if self.features(membership.site.id).await?.are_on(features) {
+                return Ok(true);
+            }
+        }
+        Ok(self.sites().is_empty())
+    }
+
+    /// The same, as a refusal.
+    pub async fn demand(&self, features: &[Feature]) -> Result<(), Error> {
+        if self.allows(features).await? {
+            Ok(())
+        } else {
+            Err(Error::switched_off())
+        }
     }
 
     /// What stands between the caller and a provider, as far as is known without asking it.

@@ -53,6 +53,17 @@ impl Error {
         }
     }
 
+    /// The administrators of the site have it switched off.
+    pub fn switched_off() -> Self {
+        Self {
+            code: "NOT_CONFIGURED",
+            message: "The administrators of your site have this switched off.".to_owned(),
+            provider: None,
+            retry_after: None,
+            sites: Vec::new(),
+        }
+    }
+
     /// Our own failure; the cause goes to the log and not to the client.
     pub fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = cause, "an operation failed");

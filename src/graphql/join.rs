@@ -13,6 +13,7 @@ use super::scalar::DateTime;
 use super::selection::Selection;
 use super::source::{SourceState, SourceStatus};
 use super::{chat, mail, meeting, task};
+use crate::feature::Features;
 use crate::id::{IssueId, SiteId};
 use crate::store::link::{Kind, Link, Target};
 use crate::upstream::microsoft::{Outcome, Path};
@@ -38,6 +39,8 @@ pub fn slice(kind: Kind, first: Option<i32>, after: Option<&str>) -> Result<Slic
 
 /// A page of links, and how many there are.
 pub struct Linked {
+    kind: Kind,
+    features: Features,
     page: Vec<Link>,
     total: usize,
     has_previous_page: bool,
@@ -83,7 +86,14 @@ pub async fn links(
 }
 
 /// One page of them.
-pub fn page(links: Vec<Link>, slice: &Slice) -> Linked {
+pub async fn page(
+    operation: &Operation,
+    (site, issue): (SiteId, IssueId),
+    kind: Kind,
+    slice: &Slice,
+) -> Result<Linked, Error> {
+    let links = links(operation, site, issue, kind).await?;
+    let features = operation.features(site).await?;
     let total = links.len();
     let mut rest: Vec<Link> = match &slice.after {
         // Newest first, so "behind" means older.
@@ -96,12 +106,14 @@ pub fn page(links: Vec<Link>, slice: &Slice) -> Linked {
     let has_previous_page = rest.len() < total;
     let has_next_page = rest.len() > slice.first;
     rest.truncate(slice.first);
-    Linked {
+    Ok(Linked {
+        kind,
+        features,
         page: rest,
         total,
         has_previous_page,
         has_next_page,
-    }
+    })
 }
 
 fn place(link: &Link) -> Place {
@@ -303,6 +315,11 @@ where
     });
     let mut sources = Vec::new();
     for provider in providers {
+        let needed = linked.kind.features(*provider == Provider::Zoom);
+        if !linked.features.are_on(needed) {
+            sources.push(SourceStatus::switched_off(*provider));
+            continue;
+        }
         let succeeded = succeeded.get(provider).copied().unwrap_or_default();
         let mine = failures.iter().filter(|error| error.provider == *provider);
         let mut status = SourceStatus::of_parts(*provider, succeeded, mine);

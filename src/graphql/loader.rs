@@ -13,7 +13,9 @@ use tokio::sync::Semaphore;
 
 use super::context::Rights;
 use super::error::Error;
+use crate::app::App;
 use crate::id::{IssueId, IssueKey, SiteId, TenantId, ZoomNumber, ZoomUuid};
+use crate::store;
 use crate::store::link::{self, Link};
 use crate::upstream::http::Http;
 use crate::upstream::jira::{self, FieldSet};
@@ -238,6 +240,14 @@ async fn some_by_id(
 /// The store: one read for all issues of a site.
 pub struct LinkBatch(Arc<Rights>);
 
+/// The links of some issues of a site, as far as it has switched on what they lead to.
+async fn linked(app: &App, site: SiteId, issues: &[IssueId]) -> store::Result<Vec<Link>> {
+    let features = app.features(site).await?;
+    let mut links = link::of_issues(&app.store, &TenantId::of_site(site), issues).await?;
+    links.retain(|it| features.are_on(it.target.features()));
+    Ok(links)
+}
+
 impl BatchFn<(SiteId, IssueId), LinkOutcome> for LinkBatch {
     async fn load(
         &mut self,
@@ -249,8 +259,7 @@ impl BatchFn<(SiteId, IssueId), LinkOutcome> for LinkBatch {
         }
         let mut outcomes = HashMap::new();
         for (site, issues) in by_site {
-            let store = &self.0.app().store;
-            match link::of_issues(store, &TenantId::of_site(site), &issues).await {
+            match linked(self.0.app(), site, &issues).await {
                 Ok(links) => {
                     let mut by_issue: HashMap<IssueId, Vec<Link>> = HashMap::new();
                     for link in links {

@@ -11,6 +11,7 @@ use super::loader::{ZoomRef, ZoomThing};
 use super::person::Person;
 use super::scalar::{DateTime, Url};
 use super::selection::{Selection, also};
+use crate::feature::Feature;
 use crate::id::{GraphId, ICalUid, LinkId, NodeId, ZoomNumber};
 use crate::store::link::{Link, Target};
 use crate::upstream::microsoft::meeting::{self, Event};
@@ -321,9 +322,17 @@ pub struct MeetingQuery;
 impl MeetingQuery {
     /// A meeting that the viewer may see. Null when it is not there. Costs one Graph or Zoom call.
     async fn meeting(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Meeting, Error>> {
+        if let Err(error) = ctx.operation().demand(&[Feature::Meetings]).await {
+            return Some(Err(error));
+        }
         match id.parse() {
             Ok(NodeId::Event(id)) => event_by_id(ctx.operation(), &id, &Selection::of(ctx)).await,
-            Ok(NodeId::ZoomMeeting(number)) => zoom_by_number(ctx.operation(), number).await,
+            Ok(NodeId::ZoomMeeting(number)) => {
+                if let Err(error) = ctx.operation().demand(&[Feature::Zoom]).await {
+                    return Some(Err(error));
+                }
+                zoom_by_number(ctx.operation(), number).await
+            }
             Ok(_) => Some(Err(Error::bad_input("`id` is not the id of a meeting."))),
             Err(malformed) => Some(Err(malformed.into())),
         }

@@ -5,6 +5,7 @@ pub mod chat;
 pub mod connection;
 pub mod context;
 pub mod error;
+pub mod feature;
 pub mod form;
 pub mod issue;
 pub mod join;
@@ -47,6 +48,7 @@ pub struct Query(
     chat::ChatQuery,
     recording::RecordingQuery,
     audit::AuditQuery,
+    feature::FeatureQuery,
     work::WorkQuery,
 );
 
@@ -56,6 +58,7 @@ pub struct Mutation(
     write::WriteMutation,
     link::LinkMutation,
     connection::ConnectionMutation,
+    feature::FeatureMutation,
 );
 
 /// The schema.

@@ -12,6 +12,7 @@ use super::meeting::{self, Meeting};
 use super::recording::{self, Recording};
 use super::selection::Selection;
 use super::task::{self, Task};
+use crate::feature::Feature;
 use crate::id::NodeId;
 
 /// Anything that has an id.
@@ -40,6 +41,9 @@ impl NodeQuery {
             Ok(node) => node,
             Err(malformed) => return Some(Err(malformed.into())),
         };
+        if let Err(error) = operation.demand(needed(&node)).await {
+            return Some(Err(error));
+        }
         match node {
             NodeId::Issue(site, id) => {
                 // A site of others is answered as one that does not exist.
@@ -68,5 +72,18 @@ impl NodeQuery {
                 .map(|it| it.map(Node::Recording)),
             NodeId::Site(_) | NodeId::Link(_) => None,
         }
+    }
+}
+
+/// What has to be switched on for it to be read.
+fn needed(node: &NodeId) -> &'static [Feature] {
+    match node {
+        NodeId::Mail(_) | NodeId::SharedMail(..) => &[Feature::Mail],
+        NodeId::Event(_) => &[Feature::Meetings],
+        NodeId::ZoomMeeting(_) => &[Feature::Meetings, Feature::Zoom],
+        NodeId::Chat(_) => &[Feature::Chats],
+        NodeId::Task(..) => &[Feature::Tasks],
+        NodeId::ZoomRecording(_) => &[Feature::Zoom],
+        NodeId::Issue(..) | NodeId::Site(_) | NodeId::Link(_) => &[],
     }
 }

@@ -9,6 +9,7 @@ use super::error::Error;
 use super::join::{self, Found};
 use super::loader::{ZoomRef, ZoomThing};
 use super::scalar::{DateTime, Url};
+use crate::feature::Feature;
 use crate::id::{LinkId, NodeId, ZoomUuid};
 use crate::store::link::{Link, Target};
 use crate::upstream::zoom::model;
@@ -221,6 +222,9 @@ pub struct RecordingQuery;
 impl RecordingQuery {
     /// The recordings of a meeting that the viewer may see. Null when there are none. Costs one Zoom call.
     async fn recording(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Recording, Error>> {
+        if let Err(error) = ctx.operation().demand(&[Feature::Zoom]).await {
+            return Some(Err(error));
+        }
         match id.parse() {
             Ok(NodeId::ZoomRecording(uuid)) => by_uuid(ctx.operation(), &uuid).await,
             Ok(_) => Some(Err(Error::bad_input("`id` is not the id of a recording."))),

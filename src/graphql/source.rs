@@ -28,7 +28,7 @@ pub enum SourceState {
     Ready,
     /// Some of what was asked for could not be read; what is shown is right.
     Partial,
-    /// This gateway is not set up for it. Hide it.
+    /// This gateway is not set up for it, or the site's administrators have it switched off. Hide it.
     NotConfigured,
     /// The viewer has not connected their account; `connectUrl` does it.
     NotConnected,
@@ -118,6 +118,12 @@ impl SourceStatus {
             site: None,
             lacking: Vec::new(),
         }
+    }
+
+    /// Switched off by the site's administrators.
+    pub fn switched_off(provider: upstream::Provider) -> Self {
+        let kind = Kind::NotConfigured;
+        Self::failed(&upstream::Error::new(provider, "join", kind))
     }
 
     /// From what became of each part: ready, failed as a whole, or something in between.

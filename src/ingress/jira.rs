@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::auth::webhook::{self, Sender};
 use crate::clock;
 use crate::event::Event;
+use crate::feature::Feature;
 use crate::id::SiteId;
 use crate::store::installation;
 use crate::upstream::jira::webhook::{Place, Told, is_signed, read};
@@ -68,6 +69,9 @@ async fn tell(
     let Some(about) = &told.about else {
         return Ok(Taken::Ignored);
     };
+    if !app.features(site).await?.is_on(Feature::IssueEvents) {
+        return Ok(Taken::Ignored);
+    }
     let at = told.at.unwrap_or_else(clock::millis);
     let event = Event {
         id: about.id(site, identifier, at),

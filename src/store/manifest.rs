@@ -1,6 +1,8 @@
 //! The list of everything that is stored: each table and column, its class and why it is there.
 
-use super::{audit, delivery, grant, idempotency, installation, link, person, state, watch};
+use super::{
+    audit, delivery, feature, grant, idempotency, installation, link, person, state, watch,
+};
 
 /// What kind of thing a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,6 +65,7 @@ pub fn manifest() -> Vec<StoredColumn> {
         audit::COLUMNS,
         idempotency::COLUMNS,
         delivery::COLUMNS,
+        feature::COLUMNS,
         watch::COLUMNS,
         watch::WISH_COLUMNS,
     ]

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod delivery;
+pub mod feature;
 pub mod grant;
 pub mod idempotency;
 pub mod installation;

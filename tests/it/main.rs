@@ -11,6 +11,7 @@ mod config;
 mod conversations;
 mod door;
 mod entra;
+mod features;
 mod grants;
 mod harness;
 mod hosts;

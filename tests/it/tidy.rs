@@ -9,18 +9,19 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("memory", &["clock"]),
     ("secret", &[]),
-    ("event", &["id"]),
+    ("feature", &[]),
+    ("event", &["feature", "id"]),
     ("bus", &["event", "id"]),
     ("config", &["id"]),
     ("telemetry", &["config"]),
     ("manifests", &["config"]),
-    ("store", &["id", "clock", "event"]),
+    ("store", &["id", "clock", "event", "feature"]),
     ("upstream", &["id", "clock", "event", "upstream"]),
     (
         "app",
         &[
-            "auth", "bus", "clock", "config", "grant", "id", "ingress", "secret", "store",
-            "upstream", "watch",
+            "auth", "bus", "clock", "config", "feature", "grant", "id", "ingress", "secret",
+            "store", "upstream", "watch",
         ],
     ),
     (
@@ -38,14 +39,14 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "action",
         &[
-            "app", "auth", "clock", "event", "grant", "id", "store", "upstream",
+            "app", "auth", "clock", "event", "feature", "grant", "id", "store", "upstream",
         ],
     ),
     (
         "graphql",
         &[
-            "action", "app", "auth", "bus", "clock", "event", "grant", "id", "store", "upstream",
-            "watch",
+            "action", "app", "auth", "bus", "clock", "event", "feature", "grant", "id", "store",
+            "upstream", "watch",
         ],
     ),
     (
@@ -79,7 +80,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "ingress",
         &[
-            "app", "auth", "bus", "clock", "event", "id", "store", "upstream", "watch",
+            "app", "auth", "bus", "clock", "event", "feature", "id", "store", "upstream", "watch",
         ],
     ),
     (

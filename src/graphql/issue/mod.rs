@@ -24,6 +24,7 @@ use super::source::SourceStatus;
 use super::task::{self, Task};
 use super::viewer::Site;
 use crate::auth;
+use crate::feature::Feature;
 use crate::id::{IssueId, IssueKey, NodeId, encode};
 use crate::store::link::Kind as LinkKind;
 use crate::upstream::jira::{self, model};
@@ -154,8 +155,7 @@ impl Issue {
     ) -> Result<(join::Linked, join::Read), Error> {
         let operation = ctx.operation();
         let slice = join::slice(kind, first, after)?;
-        let links = join::links(operation, self.site.id, self.id, kind).await?;
-        let linked = join::page(links, &slice);
+        let linked = join::page(operation, (self.site.id, self.id), kind, &slice).await?;
         let selection = Selection::of_items(ctx);
         // Counting costs nothing: without items there is nothing to read.
         let wanted: Vec<_> = if selection.exists() || Selection::of(ctx).has("source") {
@@ -309,6 +309,11 @@ impl Issue {
     ) -> Result<Join<Mail>, Error> {
         let selection = Selection::of_items(ctx);
         if source == MailSource::Mentioned {
+            let features = ctx.operation().features(self.site.id).await?;
+            if !features.is_on(Feature::Mail) {
+                let off = SourceStatus::switched_off(Provider::Microsoft);
+                return Ok(join::searched(Vec::new(), off));
+            }
             let content = match &self.content {
                 Ok(content) => content,
                 Err(error) => return Ok(join::searched(Vec::new(), SourceStatus::failed(error))),

@@ -6,6 +6,7 @@ use super::input::UnlinkInput;
 use super::payload::UserError;
 use crate::action::link::{self as action, Made, Removed};
 use crate::auth::Membership;
+use crate::feature::Feature;
 use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
 use crate::graphql::join;
@@ -94,6 +95,13 @@ pub async fn link(
         (Ok(wanted), Ok(issue)) => (wanted, issue),
         (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
     };
+    if !operation
+        .features(site.site.id)
+        .await?
+        .are_on(wanted.features())
+    {
+        return Ok(Err(UserError::of(field, &Error::switched_off())));
+    }
     let (app, caller) = (&operation.app, &*operation.caller);
     let tenant = site.tenant();
     let words = format!("{}/{issue} {}", site.site.id, wanted.words());
@@ -137,6 +145,15 @@ pub async fn link(
 }
 
 impl Wanted {
+    /// What has to be switched on for it to be linked.
+    fn features(&self) -> &'static [Feature] {
+        match self {
+            Self::Mail { .. } => LinkKind::Mail.features(false),
+            Self::Event(_) => LinkKind::Meeting.features(false),
+            Self::Target(target) => target.features(),
+        }
+    }
+
     /// What tells this request from another with the same key.
     fn words(&self) -> String {
         match self {

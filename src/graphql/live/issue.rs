@@ -277,7 +277,7 @@ async fn concerning(
                 }
             }
         }
-        What::Transfer { .. } => None,
+        What::Transfer { .. } | What::Switched { .. } => None,
     })
 }
 

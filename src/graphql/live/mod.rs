@@ -15,7 +15,7 @@ use async_graphql::{Context, ID, Subscription};
 use futures::Stream;
 use futures::stream;
 
-use super::context::ContextExt as _;
+use super::context::{ContextExt as _, Operation};
 use super::error::Error;
 use super::selection::Selection;
 use crate::bus::Signal;
@@ -47,9 +47,10 @@ impl Stage {
         })
     }
 
-    /// Nothing to say yet, once what is to be listened to is known; `None` when something happened.
+    /// Nothing to say yet, once what is to be listened to is known, nor of what is switched off; else what happened.
     async fn opened(
         &self,
+        operation: &Operation,
         plan: impl Future<Output = Result<Plan, Error>>,
     ) -> Result<Option<(&Heard, &Signal)>, Error> {
         match self {
@@ -58,7 +59,10 @@ impl Stage {
                 let _ = left.set(plan);
                 Ok(None)
             }
-            Self::Delivering(heard, signal) => Ok(Some((heard, signal))),
+            Self::Delivering(heard, signal) => {
+                let told = is_told(operation, heard, signal).await?;
+                Ok(told.then_some((&**heard, signal)))
+            }
         }
     }
 }
@@ -68,6 +72,22 @@ fn named(signal: &Signal) -> (EventId, i64) {
     match signal {
         Signal::Event(event) => (event.id, event.at),
         Signal::Gap => (EventId::random(), crate::clock::millis()),
+    }
+}
+
+/// Whether events of such a kind are switched on: at the issue's site, or for what is the caller's own.
+async fn is_told(operation: &Operation, heard: &Heard, signal: &Signal) -> Result<bool, Error> {
+    let Signal::Event(event) = signal else {
+        return Ok(true);
+    };
+    let Some(feature) = event.what.feature() else {
+        return Ok(true);
+    };
+    match heard {
+        Heard::Issue(site, _) | Heard::Project(site) => {
+            Ok(operation.features(*site).await?.is_on(feature))
+        }
+        Heard::Own => operation.allows(&[feature]).await,
     }
 }
 
@@ -95,12 +115,14 @@ impl LiveSubscription {
     ) -> Result<impl Stream<Item = IssueEvent>, Error> {
         let (operation, selection) = (ctx.operation(), Selection::of(ctx));
         let plan = plan::of_issue(operation, &issue, site.as_deref().map(String::as_str));
-        Ok(maybe(match Stage::of(ctx)?.opened(plan).await? {
-            Some((Heard::Issue(site, issue), signal)) => {
-                issue::event(operation, (*site, *issue), signal, &selection).await
-            }
-            _ => None,
-        }))
+        Ok(maybe(
+            match Stage::of(ctx)?.opened(operation, plan).await? {
+                Some((Heard::Issue(site, issue), signal)) => {
+                    issue::event(operation, (*site, *issue), signal, &selection).await
+                }
+                _ => None,
+            },
+        ))
     }
 
     /// The new issues of a project that the viewer may see. Opening costs one Jira call, and so does an event.
@@ -112,12 +134,14 @@ impl LiveSubscription {
     ) -> Result<impl Stream<Item = IssueEvent>, Error> {
         let (operation, selection) = (ctx.operation(), Selection::of(ctx));
         let plan = plan::of_project(operation, &project, site.as_deref().map(String::as_str));
-        Ok(maybe(match Stage::of(ctx)?.opened(plan).await? {
-            Some((Heard::Project(site), signal)) => {
-                issue::created(operation, *site, signal, &selection).await
-            }
-            _ => None,
-        }))
+        Ok(maybe(
+            match Stage::of(ctx)?.opened(operation, plan).await? {
+                Some((Heard::Project(site), signal)) => {
+                    issue::created(operation, *site, signal, &selection).await
+                }
+                _ => None,
+            },
+        ))
     }
 
     /// Mails that come to the viewer's own mailbox, change there or leave it. Needs their Microsoft account. Opening
@@ -139,10 +163,12 @@ impl LiveSubscription {
             }
             plan::of_mailbox(operation).await
         };
-        Ok(maybe(match Stage::of(ctx)?.opened(plan).await? {
-            Some((_, signal)) => personal::mail(operation, signal, &selection).await,
-            None => None,
-        }))
+        Ok(maybe(
+            match Stage::of(ctx)?.opened(operation, plan).await? {
+                Some((_, signal)) => personal::mail(operation, signal, &selection).await,
+                None => None,
+            },
+        ))
     }
 
     /// Meetings of the viewer's own calendar, and Zoom meetings that they host. Needs their Microsoft or Zoom account.
@@ -153,10 +179,12 @@ impl LiveSubscription {
     ) -> Result<impl Stream<Item = MeetingEvent>, Error> {
         let (operation, selection) = (ctx.operation(), Selection::of(ctx));
         let plan = plan::of_meetings(operation);
-        Ok(maybe(match Stage::of(ctx)?.opened(plan).await? {
-            Some((_, signal)) => personal::meeting(operation, signal, &selection).await,
-            None => None,
-        }))
+        Ok(maybe(
+            match Stage::of(ctx)?.opened(operation, plan).await? {
+                Some((_, signal)) => personal::meeting(operation, signal, &selection).await,
+                None => None,
+            },
+        ))
     }
 
     /// The viewer's own To Do tasks: those of their default list, and of lists with a task that is linked. Needs their
@@ -164,10 +192,12 @@ impl LiveSubscription {
     async fn task_events(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = TaskEvent>, Error> {
         let (operation, selection) = (ctx.operation(), Selection::of(ctx));
         let plan = plan::of_tasks(operation);
-        Ok(maybe(match Stage::of(ctx)?.opened(plan).await? {
-            Some((_, signal)) => personal::task(operation, signal, &selection).await,
-            None => None,
-        }))
+        Ok(maybe(
+            match Stage::of(ctx)?.opened(operation, plan).await? {
+                Some((_, signal)) => personal::task(operation, signal, &selection).await,
+                None => None,
+            },
+        ))
     }
 
     /// Recordings of Zoom meetings that the viewer hosts. Needs their Zoom account. Opening costs nothing; an event
@@ -178,10 +208,12 @@ impl LiveSubscription {
     ) -> Result<impl Stream<Item = RecordingEvent>, Error> {
         let (operation, selection) = (ctx.operation(), Selection::of(ctx));
         let plan = plan::of_recordings(operation);
-        Ok(maybe(match Stage::of(ctx)?.opened(plan).await? {
-            Some((_, signal)) => personal::recording(operation, signal, &selection).await,
-            None => None,
-        }))
+        Ok(maybe(
+            match Stage::of(ctx)?.opened(operation, plan).await? {
+                Some((_, signal)) => personal::recording(operation, signal, &selection).await,
+                None => None,
+            },
+        ))
     }
 }
 

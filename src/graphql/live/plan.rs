@@ -5,6 +5,7 @@ use async_graphql::ID;
 use super::visible;
 use crate::auth::Site;
 use crate::event::{Personal, Topic};
+use crate::feature::Feature;
 use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
 use crate::graphql::loader::IssueRef;
@@ -76,9 +77,10 @@ pub async fn again(operation: &Operation, site: SiteId, issue: IssueId) -> Resul
     let links = links.map_err(|error| Error::internal(&error))??;
     let mut plan = Plan {
         heard: Heard::Issue(site, issue),
-        topics: vec![Topic::issue(site, issue)],
+        topics: vec![Topic::issue(site, issue), Topic::site(site)],
         wanted: vec![Want::JiraSite(site)],
     };
+    let features = operation.features(site).await?;
     for link in links.iter() {
         match &link.target {
             Target::ZoomMeeting(number) => plan.topics.push(Topic::zoom_meeting(*number)),
@@ -88,14 +90,14 @@ pub async fn again(operation: &Operation, site: SiteId, issue: IssueId) -> Resul
     }
     if let Some(owner) = own_mailbox(operation).await? {
         let any = |wanted: fn(&Target) -> bool| links.iter().any(|it| wanted(&it.target));
-        if any(|it| it.mail().is_some()) {
+        if features.is_on(Feature::MailEvents) && any(|it| it.mail().is_some()) {
             plan.listen(owner, Personal::Mail, Vec::new());
         }
-        if any(|it| matches!(it, Target::Event(_))) {
+        if features.is_on(Feature::MeetingEvents) && any(|it| matches!(it, Target::Event(_))) {
             plan.listen(owner, Personal::Calendar, Vec::new());
         }
         let chats: Vec<GraphId> = links.iter().filter_map(chat).collect();
-        if !chats.is_empty() {
+        if features.is_on(Feature::ChatEvents) && !chats.is_empty() {
             plan.listen(owner, Personal::Chats, chats);
         }
         let own = links
@@ -105,7 +107,7 @@ pub async fn again(operation: &Operation, site: SiteId, issue: IssueId) -> Resul
         let mut lists: Vec<GraphId> = own.collect();
         lists.sort_unstable();
         lists.dedup();
-        if !lists.is_empty() {
+        if features.is_on(Feature::TaskEvents) && !lists.is_empty() {
             plan.listen(owner, Personal::Tasks, lists);
         }
     }
@@ -133,12 +135,21 @@ pub async fn of_project(
     site: Option<&str>,
 ) -> Result<Plan, Error> {
     let site = &operation.site(site)?.site;
+    if !operation
+        .features(site.id)
+        .await?
+        .is_on(Feature::IssueEvents)
+    {
+        return Err(Error::switched_off());
+    }
     let reference = named.parse()?;
     let http = &operation.app.http;
     let reference = &reference;
-    let found = operation.at_site(site, "read a project", |access| async move {
-        project::one(http, &access, reference).await
-    });
+    let found = Box::pin(
+        operation.at_site(site, "read a project", |access| async move {
+            project::one(http, &access, reference).await
+        }),
+    );
     let unknown = || Error::bad_input("There is no project with that id or key that you can see.");
     let id: JiraId = match found.await {
         Ok(Some(found)) => found.id.parse()?,
@@ -147,14 +158,17 @@ pub async fn of_project(
     };
     Ok(Plan {
         heard: Heard::Project(site.id),
-        topics: vec![Topic::project(site.id, &id)],
+        topics: vec![Topic::project(site.id, &id), Topic::site(site.id)],
         wanted: vec![Want::JiraSite(site.id)],
     })
 }
 
 /// The caller's own mailbox.
 pub async fn of_mailbox(operation: &Operation) -> Result<Plan, Error> {
-    let mut plan = Plan::own();
+    operation
+        .demand(&[Feature::Mail, Feature::MailEvents])
+        .await?;
+    let mut plan = Plan::own(operation);
     plan.listen(
         demanded(
             operation,
@@ -170,12 +184,19 @@ pub async fn of_mailbox(operation: &Operation) -> Result<Plan, Error> {
 
 /// The caller's own calendar, and what they host at Zoom: one of them is enough.
 pub async fn of_meetings(operation: &Operation) -> Result<Plan, Error> {
-    let mut plan = Plan::own();
+    let needed = [Feature::Meetings, Feature::MeetingEvents, Feature::Zoom];
+    operation.demand(&needed[..2]).await?;
+    let mut plan = Plan::own(operation);
     let mailbox = own_mailbox(operation).await?;
     if let Some(owner) = mailbox {
         plan.listen(owner, Personal::Calendar, Vec::new());
     }
-    match own_zoom(operation).await? {
+    let zoom = if operation.allows(&needed).await? {
+        own_zoom(operation).await?
+    } else {
+        None
+    };
+    match zoom {
         Some(user) => plan.topics.push(Topic::zoom_user(&user)),
         None => drop(demanded(operation, Provider::Microsoft, mailbox).await?),
     }
@@ -184,7 +205,10 @@ pub async fn of_meetings(operation: &Operation) -> Result<Plan, Error> {
 
 /// The caller's own tasks.
 pub async fn of_tasks(operation: &Operation) -> Result<Plan, Error> {
-    let mut plan = Plan::own();
+    operation
+        .demand(&[Feature::Tasks, Feature::TaskEvents])
+        .await?;
+    let mut plan = Plan::own(operation);
     plan.listen(
         demanded(
             operation,
@@ -200,17 +224,22 @@ pub async fn of_tasks(operation: &Operation) -> Result<Plan, Error> {
 
 /// What the caller hosts at Zoom.
 pub async fn of_recordings(operation: &Operation) -> Result<Plan, Error> {
-    let mut plan = Plan::own();
+    operation
+        .demand(&[Feature::Zoom, Feature::RecordingEvents])
+        .await?;
+    let mut plan = Plan::own(operation);
     let user = demanded(operation, Provider::Zoom, own_zoom(operation).await?).await?;
     plan.topics.push(Topic::zoom_user(&user));
     Ok(plan)
 }
 
 impl Plan {
-    fn own() -> Self {
+    fn own(operation: &Operation) -> Self {
+        let sites = operation.sites().iter();
         Self {
             heard: Heard::Own,
-            topics: Vec::new(),
+            // Its administrators may switch it off meanwhile.
+            topics: sites.map(|it| Topic::site(it.site.id)).collect(),
             wanted: Vec::new(),
         }
     }

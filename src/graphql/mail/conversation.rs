@@ -35,7 +35,7 @@ pub async fn of_issue(
         .filter_map(|link| link.target.mail())
         .map(|id| id.as_str().to_owned())
         .collect();
-    let linked = join::page(links, slice);
+    let linked = join::page(operation, (site, issue), Kind::Mail, slice).await?;
     let wanted: Vec<(Link, &Selection)> = if asked {
         let links = linked.links().iter();
         links.map(|link| (link.clone(), items)).collect()

@@ -20,6 +20,7 @@ use super::rich_text::RichText;
 use super::scalar::{DateTime, Url};
 use super::selection::{Selection, also};
 use super::source::SourceStatus;
+use crate::feature::Feature;
 use crate::id::{GraphId, IssueKey, LinkId, NodeId};
 use crate::store::link::{Link, Target};
 use crate::upstream::microsoft::mail::{self, Mailbox, Message};
@@ -278,6 +279,9 @@ pub struct MailQuery;
 impl MailQuery {
     /// A mail by its id. Null when it is not there, or was moved to another mailbox. Costs one Graph call.
     async fn mail(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Mail, Error>> {
+        if let Err(error) = ctx.operation().demand(&[Feature::Mail]).await {
+            return Some(Err(error));
+        }
         match id.parse::<NodeId>() {
             Ok(id) => by_node_id(ctx.operation(), &id, &Selection::of(ctx)).await,
             Err(malformed) => Some(Err(malformed.into())),
@@ -295,6 +299,9 @@ impl MailQuery {
         ctx: &Context<'_>,
         input: context::MailContextInput,
     ) -> Option<Result<context::MailContext, Error>> {
+        if let Err(error) = ctx.operation().demand(&[Feature::Mail]).await {
+            return Some(Err(error));
+        }
         context::of(ctx.operation(), &input, &Selection::of(ctx))
             .await
             .transpose()

@@ -32,7 +32,8 @@ impl Belonging {
     ) -> Result<Self, Error> {
         let sites: Vec<SiteId> = operation.sites().iter().map(|it| it.site.id).collect();
         let links = if selection.exists() && !targets.is_empty() && !sites.is_empty() {
-            link::of_targets(&operation.app.store, &sites, targets).await?
+            let links = link::of_targets(&operation.app.store, &sites, targets).await?;
+            operation.switched_on(links).await?
         } else {
             Vec::new()
         };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::belonging::Belonging;
 use super::day::Day;
 use super::{MyMeeting, MyMeetings};
+use crate::feature::Feature;
 use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
 use crate::graphql::meeting::Meeting;
@@ -21,6 +22,14 @@ pub async fn read(
     day: &Day,
     selection: &Selection,
 ) -> Result<MyMeetings, Error> {
+    if !operation.allows(&[Feature::Meetings]).await? {
+        let source = SourceStatus::switched_off(Provider::Microsoft);
+        return Ok(MyMeetings {
+            nodes: Vec::new(),
+            sources: vec![source.clone()],
+            source,
+        });
+    }
     let mut select = selection.field("meeting").graph(meeting::FIELDS);
     let issues = selection.field("issues");
     if issues.exists() {

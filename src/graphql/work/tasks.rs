@@ -2,6 +2,7 @@
 
 use super::belonging::Belonging;
 use super::{MyTask, MyTasks};
+use crate::feature::Feature;
 use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
 use crate::graphql::scalar::DateTime;
@@ -20,6 +21,14 @@ pub async fn read(
     first: usize,
     selection: &Selection,
 ) -> Result<MyTasks, Error> {
+    if !operation.allows(&[Feature::Tasks]).await? {
+        let source = SourceStatus::switched_off(Provider::Microsoft);
+        return Ok(MyTasks {
+            nodes: Vec::new(),
+            sources: vec![source.clone()],
+            source,
+        });
+    }
     let (mut tasks, source) = open(operation, first, &selection.field("task")).await?;
     // `None` is less than any date, but comes last.
     tasks.sort_by_key(|(_, task)| due(task).map_or((true, None), |due| (false, Some(due))));

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::ID;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::given::{before, body, files, mail_is_off, named, place_of, placed, sought, words};
 use super::input::{
     AddCommentInput, AssignIssueInput, AttachMailInput, CreateIssueFromMailInput, CreateIssueInput,
     TransitionIssueInput,
@@ -16,7 +17,7 @@ use super::payload::{
 use super::refused::told;
 use super::values::Values;
 use crate::action::acting::Acting;
-use crate::action::attach::{self, Attached, Wanted};
+use crate::action::attach::{self, Wanted};
 use crate::action::comment::{self, NewComment};
 use crate::action::from_mail::{self, Letter};
 use crate::action::issue::{self, NewIssue};
@@ -25,15 +26,9 @@ use crate::auth::Membership;
 use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
 use crate::graphql::link::{Link, UserError, check_key, issue_of};
-use crate::graphql::mail::MailRefInput;
 use crate::graphql::selection::Selection;
-use crate::id::{AccountId, GraphId, IssueId, JiraId, MessageId, ProjectRef};
+use crate::id::{AccountId, IssueId, JiraId};
 use crate::store::link;
-use crate::upstream::jira::document::{LONGEST, tidy};
-use crate::upstream::microsoft::mail::Sought;
-
-/// The most files of one request.
-const MOST_FILES: usize = 20;
 
 /// Who acts, on one of the viewer's sites.
 fn acting(operation: &Operation, site: &Membership) -> Arc<Acting> {
@@ -116,6 +111,9 @@ pub async fn create_issue_from_mail(
         ..CreateIssueFromMailPayload::default()
     };
     let site = operation.site(input.site.as_deref().map(String::as_str))?;
+    if let Some(error) = mail_is_off(operation, site).await? {
+        return Ok(refused(vec![error]));
+    }
     let mut values = Values::of(input.fields.as_deref());
     values.summary(input.summary.as_deref());
     values.description(input.description.as_deref());
@@ -217,6 +215,11 @@ pub async fn add_comment(
             return Ok(refused(all.into_iter().flatten().collect()));
         }
     };
+    if mail.is_some()
+        && let Some(error) = mail_is_off(operation, site).await?
+    {
+        return Ok(refused(vec![error]));
+    }
     let quoted = mail.as_ref().map(named).unwrap_or_default();
     let deed = Deed {
         operation: "addComment",
@@ -374,6 +377,9 @@ pub async fn attach_mail(
             return Ok(refused(all.into_iter().flatten().collect()));
         }
     };
+    if let Some(error) = mail_is_off(operation, site).await? {
+        return Ok(refused(vec![error]));
+    }
     let deed = Deed {
         operation: "attachMail",
         key: input.idempotency_key,
@@ -399,101 +405,4 @@ pub async fn attach_mail(
         user_errors: Vec::new(),
         touched: Some(issue),
     })
-}
-
-/// What an earlier call attached, from what was written down of it.
-fn before(result: Option<&str>) -> Vec<Attached> {
-    let parts = result.unwrap_or_default().split(' ').skip(1);
-    parts.map_while(|it| it.parse().ok()).collect()
-}
-
-/// Checks the key, and puts project and type among the fields.
-fn placed(values: &mut Values, key: &str, project: &ID, kind: &ID) -> Option<(ProjectRef, JiraId)> {
-    values.wrong.extend(check_key(key).err());
-    let parsed = project.parse::<ProjectRef>();
-    let project = parsed.map_err(|it| UserError::of("project", &it.into()));
-    let kind = kind.parse::<JiraId>();
-    let kind = kind.map_err(|it| UserError::of("type", &it.into()));
-    match (project, kind) {
-        (Ok(project), Ok(kind)) => {
-            let digits = project.as_str().bytes().all(|it| it.is_ascii_digit());
-            let name = if digits { "id" } else { "key" };
-            values.set("project", "project", json!({ name: project.as_str() }));
-            values.set("issuetype", "type", json!({ "id": kind.as_str() }));
-            Some((project, kind))
-        }
-        (project, kind) => {
-            values
-                .wrong
-                .extend([project.err(), kind.err()].into_iter().flatten());
-            None
-        }
-    }
-}
-
-/// Where an issue is made, for the audit log: the project if it is named by its number, for a key is a word of people's.
-fn place_of(site: &Membership, project: &ProjectRef) -> (&'static str, String) {
-    if project.as_str().bytes().all(|it| it.is_ascii_digit()) {
-        ("project", project.to_string())
-    } else {
-        ("site", site.site.id.to_string())
-    }
-}
-
-/// The text of a comment. With a mail it may be left out.
-fn body(text: Option<&str>, with_mail: bool) -> Result<Option<String>, UserError> {
-    let text = text.map(tidy).filter(|it| !it.is_empty());
-    match &text {
-        None if !with_mail => Err(UserError::new(
-            "FIELD_REQUIRED",
-            &["body"],
-            "A comment has to say something.",
-        )),
-        Some(text) if text.chars().count() > LONGEST => {
-            let message = "Jira takes 32767 characters at most.";
-            Err(UserError::new("FIELD_INVALID", &["body"], message))
-        }
-        _ => Ok(text),
-    }
-}
-
-/// Where a mail is looked for.
-fn sought(operation: &Operation, mail: &MailRefInput) -> Result<Sought, UserError> {
-    let sought = mail.sought(operation).map_err(|unfit| {
-        let error = UserError::of("mail", &unfit.error);
-        error.below(unfit.field)
-    });
-    Ok(sought?.0)
-}
-
-/// What tells a mail from another in a request.
-fn named(sought: &Sought) -> String {
-    let item = sought
-        .item
-        .as_ref()
-        .map(GraphId::as_str)
-        .unwrap_or_default();
-    let message = sought
-        .message
-        .as_ref()
-        .map(MessageId::as_str)
-        .unwrap_or_default();
-    format!("{item} {message}")
-}
-
-fn files(sources: &[ID]) -> Result<Vec<Wanted>, UserError> {
-    if sources.len() > MOST_FILES {
-        let message = "One request attaches 20 files at most.";
-        return Err(UserError::new("FIELD_INVALID", &["attachments"], message));
-    }
-    let wanted: Result<Vec<_>, _> = sources
-        .iter()
-        .map(|it| it.parse().map(Wanted::File))
-        .collect();
-    wanted.map_err(|it| UserError::of("attachments", &it.into()))
-}
-
-fn words(parts: &[&dyn std::fmt::Display]) -> String {
-    let parts: Vec<_> = parts.iter().map(ToString::to_string).collect();
-    parts.join(" ")
 }

@@ -1,6 +1,7 @@
 //! Mutations of issues: make, comment, move along, assign, attach. Each with the viewer's own token, once for each key.
 
 mod carry_out;
+mod given;
 mod input;
 mod payload;
 mod refused;

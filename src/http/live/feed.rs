@@ -82,8 +82,9 @@ impl Feed {
             if signal == Signal::Gap {
                 metrics::counter!("trefoil_live_gaps_total").increment(1);
             }
+            let told = self.noticed(&signal).await;
             let operation = self.operation();
-            let stage = Stage::Delivering(Arc::clone(&self.heard), signal.clone());
+            let stage = Stage::Delivering(Arc::clone(&self.heard), told);
             let request = graphql::bind_to((self.asked)(), &operation).data(stage);
             let said = first(&self.app, request).await;
             if grant::is_spent(&self.app, &self.caller).await {
@@ -93,7 +94,7 @@ impl Feed {
                     "The token is no longer taken; listen again with a new one.",
                 ));
             }
-            self.listen_as_linked(&signal).await;
+            self.listen_anew(&signal).await;
             self.waiting.pop_front();
             if said.is_some() {
                 return said;
@@ -120,13 +121,30 @@ impl Feed {
         }
     }
 
-    /// After a link of the issue was made, what it leads to is listened to as well.
-    async fn listen_as_linked(&mut self, signal: &Signal) {
+    /// What is told of a signal: after something was switched, that everything is to be read again.
+    async fn noticed(&mut self, signal: &Signal) -> Signal {
+        if let Signal::Event(event) = signal
+            && let What::Switched { site } = event.what
+        {
+            self.app.forget_features(site).await;
+            self.reading = None;
+            return Signal::Gap;
+        }
+        signal.clone()
+    }
+
+    /// After a link of the issue was made, what it leads to is listened to as well; after something was switched, what
+    /// is on now.
+    async fn listen_anew(&mut self, signal: &Signal) {
         let (Heard::Issue(site, issue), Signal::Event(event)) = (&*self.heard, signal) else {
             return;
         };
         let place = (*site, *issue);
-        if !matches!(event.what, What::Link { added: true, .. }) {
+        let changes = matches!(
+            event.what,
+            What::Link { added: true, .. } | What::Switched { .. }
+        );
+        if !changes {
             return;
         }
         let operation = self.operation();

@@ -1,5 +1,6 @@
 //! The other end of a link, and how a row spells it.
 
+use crate::feature::Feature;
 use crate::id::{GraphId, ICalUid, Malformed, MessageId, ZoomNumber, ZoomUuid};
 
 /// The other end of a link, by an id that works for every person who may see it.
@@ -37,6 +38,20 @@ pub enum Kind {
     Recording,
 }
 
+impl Kind {
+    /// What has to be switched on for such things to be joined, where they are Zoom's or not.
+    pub fn features(self, zoom: bool) -> &'static [Feature] {
+        match (self, zoom) {
+            (Self::Mail, _) => &[Feature::Mail],
+            (Self::Meeting, false) => &[Feature::Meetings],
+            (Self::Meeting, true) => &[Feature::Meetings, Feature::Zoom],
+            (Self::Chat, _) => &[Feature::Chats],
+            (Self::Task, _) => &[Feature::Tasks],
+            (Self::Recording, _) => &[Feature::Zoom],
+        }
+    }
+}
+
 impl Target {
     /// What kind of thing this is.
     pub fn kind(&self) -> Kind {
@@ -47,6 +62,12 @@ impl Target {
             Self::Task(..) => Kind::Task,
             Self::ZoomRecording(_) => Kind::Recording,
         }
+    }
+
+    /// What has to be switched on for it to be joined.
+    pub fn features(&self) -> &'static [Feature] {
+        let zoom = matches!(self, Self::ZoomMeeting(_) | Self::ZoomRecording(_));
+        self.kind().features(zoom)
     }
 
     /// The Message-ID, when this is a mail or its conversation.

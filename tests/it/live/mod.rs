@@ -4,6 +4,7 @@ mod open;
 mod socket;
 mod sse;
 mod stream;
+mod switches;
 mod wire;
 
 use std::sync::Arc;

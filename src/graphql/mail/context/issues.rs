@@ -57,7 +57,8 @@ impl Known {
             return Ok(Vec::new());
         }
         let sites: Vec<SiteId> = sites.iter().map(|it| it.site.id).collect();
-        Ok(link::of_mails(&operation.app.store, &sites, &mails).await?)
+        let links = link::of_mails(&operation.app.store, &sites, &mails).await?;
+        operation.switched_on(links).await
     }
 
     /// How a link joins the mail to its issue.
