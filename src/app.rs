@@ -107,7 +107,8 @@ impl App {
                 return Err(BuildError::Unmigrated(pending));
             }
         }
-        let bus = Bus::connect(settings.events.url.expose_secret()).await?;
+        let events = &settings.events;
+        let bus = Bus::connect(events.url.expose_secret(), &events.subject_prefix).await?;
         let limit = Duration::from_secs(settings.limits.upstream_timeout);
         Ok(Self(Arc::new(Parts {
             http: Http::new(limit)?,

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use url::Url;
 
+use crate::bus::{self, Address, Nats};
 use crate::clock;
 use crate::config::Settings;
 use crate::secret::Keyring;
@@ -46,9 +47,13 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Looks at the keys, the database, each provider's addresses, and the clock beside theirs.
+/// Looks at the keys, the database, the event bus, each provider's addresses, and the clock beside theirs.
 pub async fn examine(settings: &Settings) -> Vec<Finding> {
-    let mut findings = vec![keys(settings), database(settings).await];
+    let mut findings = vec![
+        keys(settings),
+        database(settings).await,
+        events(settings).await,
+    ];
     let limit = Duration::from_secs(settings.limits.upstream_timeout);
     let http = match Http::new(limit) {
         Ok(http) => http,
@@ -94,6 +99,27 @@ async fn database(settings: &Settings) -> Finding {
     }
     .await;
     Finding::new("database.url", outcome)
+}
+
+async fn events(settings: &Settings) -> Finding {
+    let prefix = &settings.events.subject_prefix;
+    let address = Address::parse(settings.events.url.expose_secret(), prefix);
+    let outcome = match address {
+        Ok(Address::Memory) => Ok("events stay in this process; one gateway only".to_owned()),
+        Ok(Address::Nats(servers)) => match Nats::examine(servers).await {
+            Ok(()) => Ok("NATS answers, and carries events".to_owned()),
+            Err(bus::Error::Refused) => Err(format!(
+                "NATS takes neither the credentials nor words from them; check user and password, and that they may \
+                 publish and subscribe on {prefix}.>"
+            )),
+            Err(_) => Err(
+                "NATS does not answer; check events.url, that nats-server runs and that its port is open from here"
+                    .to_owned(),
+            ),
+        },
+        Err(error) => Err(error.to_string()),
+    };
+    Finding::new("events.url", outcome)
 }
 
 /// Every configured address that must be reachable from here.

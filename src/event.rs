@@ -237,7 +237,7 @@ impl fmt::Display for Topic {
 }
 
 impl Event {
-    /// Where it is to be heard.
+    /// Where it is to be heard; first the thing itself, whose events are in order for whoever listens to it.
     pub fn topics(&self) -> Vec<Topic> {
         match &self.what {
             What::Issue {
@@ -261,10 +261,9 @@ impl Event {
             What::Switched { site } => vec![Topic::site(*site)],
             What::Missed { owner, what } => vec![Topic::personal(*owner, *what)],
             What::ZoomMeeting { host, meeting, .. } => {
-                let host = host.as_ref().map(Topic::zoom_user);
-                host.into_iter()
-                    .chain([Topic::zoom_meeting(*meeting)])
-                    .collect()
+                let mut topics = vec![Topic::zoom_meeting(*meeting)];
+                topics.extend(host.as_ref().map(Topic::zoom_user));
+                topics
             }
             What::ZoomRecording {
                 host,

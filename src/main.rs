@@ -13,6 +13,7 @@ use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use trefoil::app::App;
+use trefoil::bus::Address;
 use trefoil::config::{Loaded, Settings};
 use trefoil::http::server::Gateway;
 use trefoil::manifests::Manifests;
@@ -41,7 +42,7 @@ enum Command {
     Schema,
     /// Checks the configuration and prints what is in effect, without secrets.
     CheckConfig,
-    /// Looks at keys, database, providers and clock; exit status 1 when something needs mending.
+    /// Looks at keys, database, event bus, providers and clock; exit status 1 when something needs mending.
     Doctor,
     /// Writes the manifests for Jira, Outlook and Teams for the public address.
     Manifests {
@@ -55,7 +56,7 @@ enum Command {
 async fn main() -> ExitCode {
     close_up();
     let arguments = Arguments::parse();
-    match run(arguments).await {
+    match Box::pin(run(arguments)).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("{}", chain(&*error));
@@ -74,6 +75,8 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
         Command::Schema => {}
         Command::CheckConfig => {
             Keyring::parse(&loaded.settings.secret.keys)?;
+            let events = &loaded.settings.events;
+            Address::parse(events.url.expose_secret(), &events.subject_prefix)?;
             print!("{loaded}");
         }
         Command::Migrate => {

@@ -77,6 +77,11 @@ pub const KEYS: &[Key] = &[
     ),
     plain("database.migrate", Shape::Flag, FLAG),
     secret("events.url", Shape::Text, "`memory:` or nats://host:4222"),
+    plain(
+        "events.subject_prefix",
+        Shape::Text,
+        "words of letters, digits, - and _, separated by dots",
+    ),
     secret(
         "secret.keys",
         Shape::List,

@@ -97,6 +97,8 @@ pub struct Database {
 #[serde(deny_unknown_fields)]
 pub struct Events {
     pub url: SecretString,
+    /// The first words of every subject on NATS.
+    pub subject_prefix: String,
 }
 
 /// The keys that seal tokens.

@@ -16,7 +16,8 @@ struct Health {
     draining: CancellationToken,
 }
 
-/// `/healthz`, `/readyz` and `/metrics`. Not ready once `draining` is cancelled, or without the database.
+/// `/healthz`, `/readyz` and `/metrics`. Not ready once `draining` is cancelled, or without the database. Without the
+/// event bus everything but live updates works, and all gateways lack it together: it is said, and ready all the same.
 pub fn router(app: App, draining: CancellationToken) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -30,7 +31,11 @@ async fn ready(State(health): State<Health>) -> (StatusCode, &'static str) {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
     }
     match health.app.store.ping().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
+        Ok(()) if health.app.bus.is_up() => (StatusCode::OK, "ready\n"),
+        Ok(()) => (
+            StatusCode::OK,
+            "ready, but the event bus does not answer: nothing is live\n",
+        ),
         Err(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "the database does not answer\n",

@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use secrecy::ExposeSecret as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
@@ -26,6 +27,7 @@ use super::health;
 use super::live::Connection;
 use crate::app::App;
 use crate::config;
+use crate::store::Pulse;
 
 /// Bytes of a request's head.
 const LONGEST_HEAD: usize = 32 * 1024;
@@ -85,7 +87,18 @@ impl Gateway {
             let _ = tokio::time::timeout(bounds.grace, app.tasks.wait()).await;
             ended.cancel();
         };
-        tokio::join!(public, run(self.admin, health, admin, &ended));
+        let missed = stop.run_until_cancelled(tell_of_outages(&app));
+        tokio::join!(public, run(self.admin, health, admin, &ended), missed);
+    }
+}
+
+/// Tells listeners of a gap whenever the database was away: what they were to read meanwhile could not be read.
+async fn tell_of_outages(app: &App) {
+    if let Some(mut pulse) = Pulse::of(app.settings.database.url.expose_secret()) {
+        loop {
+            pulse.skipped().await;
+            app.bus.gap();
+        }
     }
 }
 

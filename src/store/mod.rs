@@ -9,6 +9,7 @@ pub mod installation;
 pub mod link;
 pub mod manifest;
 pub mod person;
+mod pulse;
 pub mod state;
 pub mod watch;
 
@@ -28,6 +29,7 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait as _;
 
 pub use manifest::{StoredClass, StoredColumn, manifest};
+pub use pulse::Pulse;
 
 /// How long a statement waits for a connection or for another writer.
 const PATIENCE: Duration = Duration::from_secs(5);

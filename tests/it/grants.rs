@@ -6,7 +6,7 @@
 )]
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use sandbox::entra::Host;
@@ -333,11 +333,14 @@ async fn a_token_that_still_works_is_used_while_zoom_cannot_renew_it() {
         status: Some(503),
         ..zoom_fault(1)
     });
+    let begun = Instant::now();
     for _ in 0..5 {
         let access = grant::zoom(app, &alice).await.unwrap();
         assert!(whoami(&access, "/users/me").await["id"].is_string());
     }
-    assert_eq!(token_calls(&house, "zoom"), 1);
+    // One that failed is not tried again within three seconds, which a busy machine may take for this.
+    let most = 1 + usize::try_from(begun.elapsed().as_secs() / 3).unwrap();
+    assert!((1..=most).contains(&token_calls(&house, "zoom")));
     house.is_left_clean().await;
 }
 

@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod bus;
 mod client;
 mod config;
 mod conversations;

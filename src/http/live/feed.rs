@@ -17,7 +17,7 @@ use crate::event::What;
 use crate::grant;
 use crate::graphql;
 use crate::graphql::context::Operation;
-use crate::graphql::live::{Heard, Plan, Stage, again};
+use crate::graphql::live::{Heard, Stage, again};
 use crate::watch::Hold;
 
 /// How long events that piled up share what was read for the first of them.
@@ -53,7 +53,7 @@ impl Feed {
         let Some(plan) = left.get() else {
             return Err(failed("INTERNAL", "Something went wrong here."));
         };
-        let listener = listen(app, plan).await?;
+        let listener = app.bus.listen(plan.topics.clone()).await;
         let watches = &app.watches;
         let hold = watches.want(app, &caller, plan.wanted.clone());
         Ok(Self {
@@ -150,24 +150,13 @@ impl Feed {
         let operation = self.operation();
         match again(&operation, place.0, place.1).await {
             Ok(plan) => {
-                self.listener.also(plan.topics);
+                self.listener.also(plan.topics).await;
                 // The new wish is made before the old one ends.
                 self.hold = self.app.watches.want(&self.app, &self.caller, plan.wanted);
             }
             Err(error) => tracing::warn!(code = error.code(), "links could not be read again"),
         }
     }
-}
-
-async fn listen(app: &App, plan: &Plan) -> Result<Listener, Response> {
-    let listener = app.bus.listen(plan.topics.clone()).await;
-    listener.map_err(|error| {
-        tracing::error!(%error, "nobody can listen");
-        failed(
-            "UPSTREAM_UNAVAILABLE",
-            "Events cannot be listened to just now; try again.",
-        )
-    })
 }
 
 /// The first thing that the engine says, within the time of an operation.

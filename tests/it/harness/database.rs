@@ -21,6 +21,11 @@ impl Database {
         let Ok(server) = env::var("TREFOIL_TEST_DATABASE") else {
             return Self::Sqlite(TempDir::new().unwrap());
         };
+        Self::create_at(server).await
+    }
+
+    /// A new, empty one of the PostgreSQL at this address.
+    pub async fn create_at(server: String) -> Self {
         let name = format!("it_{}", uuid::Uuid::new_v4().simple());
         let admin = Connection::connect(&server).await.unwrap();
         admin
@@ -82,6 +87,15 @@ impl Database {
         let connection = Connection::connect(self.url()).await.unwrap();
         let change = format!("UPDATE idempotency SET created_at = created_at - {millis}");
         connection.execute_unprepared(&change).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// Ends every other connection to a PostgreSQL database, as a restart does.
+    pub async fn cuts_others_off(&self) {
+        let connection = Connection::connect(self.url()).await.unwrap();
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        connection.execute_unprepared(cut).await.unwrap();
         connection.close().await.unwrap();
     }
 

@@ -5,7 +5,9 @@
 
 pub mod database;
 pub mod log;
+pub mod nats;
 pub mod person;
+pub mod postgres;
 pub mod story;
 
 use std::cell::RefCell;
@@ -21,7 +23,9 @@ use trefoil::http::server::Gateway;
 
 use self::database::Database;
 use self::log::Log;
+use self::nats::{Nats, Traffic};
 use self::person::Person;
+use self::postgres::Postgres;
 
 /// The key that seals the tokens of every test.
 const KEY: &str = "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -31,10 +35,56 @@ pub struct House {
     pub sandbox: Sandbox,
     pub gateways: Vec<Running>,
     database: Database,
+    events: Events,
     log: Log,
     refusals: RefCell<Vec<String>>,
     unsearched: Unsearched,
     _guard: DefaultGuard,
+}
+
+/// The bus between the gateways of a house: of one process each, or a part of a NATS, which all tests may share.
+enum Events {
+    Memory,
+    Nats {
+        url: String,
+        prefix: String,
+        traffic: Traffic,
+        own: Option<Box<Nats>>,
+    },
+}
+
+impl Events {
+    async fn begin() -> Self {
+        match nats::shared() {
+            Some(url) => Self::at(url, None).await,
+            None => Self::Memory,
+        }
+    }
+
+    async fn own() -> Self {
+        let server = Nats::start().await;
+        Self::at(server.url(), Some(Box::new(server))).await
+    }
+
+    async fn at(url: String, own: Option<Box<Nats>>) -> Self {
+        let prefix = format!("it_{}", uuid::Uuid::new_v4().simple());
+        let traffic = Traffic::of(&url, &prefix).await;
+        Self::Nats {
+            url,
+            prefix,
+            traffic,
+            own,
+        }
+    }
+
+    fn settings(&self) -> String {
+        match self {
+            Self::Memory => "events.url = \"memory:\"".to_owned(),
+            Self::Nats { url, prefix, .. } => {
+                format!("events.url = \"{url}\"\nevents.subject_prefix = \"{prefix}\"")
+            }
+        }
+    }
 }
 
 /// Fails a test that ends without `is_left_clean`.
@@ -65,13 +115,36 @@ pub async fn given_a_house() -> House {
 
 /// The same with settings (TOML) on top of the usual ones, and options for the sandbox.
 pub async fn given_a_house_with(settings: &str, options: Options) -> House {
+    let (database, events) = (Database::create().await, Events::begin().await);
+    Box::pin(given_a_house_on(database, events, settings, options)).await
+}
+
+/// A house with two gateways, and between them a NATS of its own. All of it is installed at the first.
+pub async fn given_two_gateways(settings: &str, postgres: Option<&Postgres>) -> House {
+    let database = match postgres {
+        Some(server) => Database::create_at(server.url()).await,
+        None => Database::create().await,
+    };
+    let events = Events::own().await;
+    let house = given_a_house_on(database, events, settings, Options::default());
+    let mut house = Box::pin(house).await;
+    house.opens_a_gateway(settings).await;
+    house
+}
+
+async fn given_a_house_on(
+    database: Database,
+    events: Events,
+    settings: &str,
+    options: Options,
+) -> House {
     let (log, guard) = Log::begin();
     let sandbox = Sandbox::start(options).await;
-    let database = Database::create().await;
     let mut house = House {
         sandbox,
         gateways: Vec::new(),
         database,
+        events,
         log,
         refusals: RefCell::default(),
         unsearched: Unsearched(true),
@@ -101,7 +174,9 @@ impl House {
         // A second gateway is reached at the same public address, as behind a balancer.
         let public = self.gateways.first().map_or(&url, |first| &first.url);
         settings.server.public_url = public.parse().expect("it is an address");
-        let app = App::build(settings).await.expect("it can be built");
+        let app = Box::pin(App::build(settings))
+            .await
+            .expect("it can be built");
         let stop = CancellationToken::new();
         let task = tokio::spawn(gateway.serve(app.clone(), stop.clone()));
         self.gateways.push(Running {
@@ -125,6 +200,7 @@ impl House {
             documents.mode = "any"
             database.url = "{database}"
             database.migrate = true
+            {events}
             secret.keys = ["{KEY}"]
             jira.connect.app_key = "io.trefoil.jira"
             jira.connect.install_keys_url = "{jira}/install-keys"
@@ -148,6 +224,7 @@ impl House {
             limits.per_site_per_minute = 100000
             "#,
             database = self.database.url(),
+            events = self.events.settings(),
             jira = at.jira[0],
             login = at.login,
             graph = at.graph,
@@ -182,6 +259,19 @@ impl House {
     /// Makes every idempotency key older, as if nothing had been heard of its holder for so many seconds.
     pub async fn lets_time_pass(&self, seconds: i64) {
         self.database.ages_keys(seconds * 1_000).await;
+    }
+
+    /// Ends all connections to the house's database, which must be a PostgreSQL.
+    pub async fn cuts_the_database_off(&self) {
+        self.database.cuts_others_off().await;
+    }
+
+    /// The house's own NATS, which only [`given_two_gateways`] has.
+    pub fn nats(&mut self) -> &mut Nats {
+        match &mut self.events {
+            Events::Nats { own: Some(own), .. } => own,
+            _ => panic!("the house has no NATS of its own"),
+        }
     }
 
     /// The first gateway.
@@ -240,6 +330,9 @@ impl House {
             let _ = gateway.task.await;
         }
         written.extend(self.database.everything().await);
+        if let Events::Nats { traffic, .. } = &self.events {
+            written.push(("NATS traffic", traffic.text().into_bytes()));
+        }
         written.push(("log", self.log.text().into_bytes()));
         written.push((
             "error answers",

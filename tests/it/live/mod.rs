@@ -1,5 +1,6 @@
 //! Subscriptions over event streams and sockets: what is said on them, and how they begin and end.
 
+mod gateways;
 mod open;
 mod socket;
 mod sse;
@@ -24,9 +25,10 @@ const LISTEN: &str = "subscription { issueEvents(issue: \"10042\") { id kind } }
 impl House {
     /// How many listen to events on the first gateway.
     fn listeners(&self) -> usize {
-        // Each of them holds the hub, and so does the gateway.
+        // Each of them holds the bus, and so does the gateway.
         match &self.gateway().app.bus {
             Bus::Memory(hub) => Arc::strong_count(hub) - 1,
+            Bus::Nats(nats) => Arc::strong_count(nats) - 1,
         }
     }
 
@@ -53,7 +55,13 @@ impl House {
                 },
             })
             .collect();
-        self.gateway().app.bus.publish(&events).await.unwrap();
+        let bus = &self.gateway().app.bus;
+        if let Some(first) = events.first() {
+            // Who has begun to listen to it hears it once this one does: they share what the bus is asked for.
+            drop(bus.listen(first.topics()).await);
+        }
+        // As the ingress does: what a busy server does not confirm in time is told again, with the same ids.
+        while bus.publish(&events).await.is_err() {}
         events.iter().map(|it| it.id.to_string()).collect()
     }
 }

@@ -38,7 +38,7 @@ impl<'a> Ear<'a> {
     /// Listens from now on to whatever has the topics of `like`.
     async fn at(app: &'a App, like: What) -> Self {
         let topics = event(like.clone()).topics();
-        let listener = app.bus.listen(topics).await.unwrap();
+        let listener = app.bus.listen(topics).await;
         Self {
             app,
             sentinel: like,
