@@ -15,7 +15,7 @@ help: ## Show this.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 .PHONY: setup
-setup: ## Install what Debian has to give: a linker, PostgreSQL for the tests, Chromium for the browser tests.
+setup: ## Install what Debian has to give: a linker, PostgreSQL, NATS and HAProxy for the tests, Chromium for the browser tests.
 	@scripts/setup
 
 $(NODE_STAMP): frontends/package.json frontends/package-lock.json
@@ -36,6 +36,12 @@ demo: setup $(DIST) ## Run the gateway beside fakes of all vendors, with people 
 	@touch src/http/assets.rs
 	cargo build --workspace --bins $(if $(findstring --release,$(DEMO_ARGS)),--release)
 	cargo run -q -p sandbox --bin demo $(if $(findstring --release,$(DEMO_ARGS)),--release) -- $(DEMO_ARGS)
+
+.PHONY: cluster
+cluster: setup $(DIST) ## The same as three gateways behind a balancer, on PostgreSQL and NATS.
+	@touch src/http/assets.rs
+	cargo build --workspace --bins $(if $(findstring --release,$(CLUSTER_ARGS)),--release)
+	@scripts/cluster $(CLUSTER_ARGS)
 
 .PHONY: test
 test: setup $(DIST) $(PEERS_STAMP) ## Run every check.

@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 use super::options::Demo;
 
 /// Where the gateway's log goes.
-pub(crate) const LOG: &str = "target/demo-gateway.log";
+const LOG: &str = "target/demo-gateway.log";
 
 /// Where the log of the one beside it goes.
 const BESIDE_LOG: &str = "target/demo-gateway-beside.log";
@@ -37,6 +37,9 @@ pub(crate) struct Gateway {
     pub(crate) admin: String,
     /// Its process.
     pub(crate) child: Child,
+    /// Where its log goes.
+    pub(crate) log: String,
+    command: Command,
 }
 
 impl Gateway {
@@ -51,6 +54,18 @@ impl Gateway {
         let admin = free(if demo.port == 8080 { 9090 } else { 0 })?;
         let public = format!("http://{listen}");
         Self::run(demo, sandbox, [&listen, &admin, &public], LOG, Vec::new()).await
+    }
+
+    /// Starts one of several behind a balancer, and waits until it is ready.
+    pub(crate) async fn balanced(
+        demo: &Demo,
+        sandbox: &Sandbox,
+        public: &str,
+        number: usize,
+    ) -> Result<Self, String> {
+        let log = format!("target/demo-gateway-{number}.log");
+        let (listen, admin) = (free(0)?, free(0)?);
+        Self::run(demo, sandbox, [&listen, &admin, public], &log, Vec::new()).await
     }
 
     /// Starts another one on the same database, which answers for another public address.
@@ -110,21 +125,28 @@ impl Gateway {
             .stdout(file)
             .stderr(errors)
             .env("NO_COLOR", "1")
+            // A Ctrl-C is for the demo, which then asks its gateways to end.
+            .process_group(0)
             .kill_on_drop(true);
         let settings = settings(sandbox, listen, admin, public, &database, &demo.events);
         for (name, value) in settings.into_iter().chain(more) {
             command.env(format!("TREFOIL__{name}"), value);
         }
-        let child = command
-            .spawn()
-            .map_err(|error| format!("{} does not start: {error}", program.display()))?;
         let mut gateway = Self {
             url: format!("http://{listen}"),
             admin: format!("http://{admin}"),
-            child,
+            child: spawn(&mut command)?,
+            log: log.to_owned(),
+            command,
         };
         gateway.wait_until_ready().await?;
         Ok(gateway)
+    }
+
+    /// Starts it again where it was, after it has ended.
+    pub(crate) async fn start_again(&mut self) -> Result<(), String> {
+        self.child = spawn(&mut self.command)?;
+        self.wait_until_ready().await
     }
 
     /// Asks the process to end, and ends it when it does not.
@@ -151,7 +173,7 @@ impl Gateway {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(format!(
                     "the gateway ended at once ({status}):\n{}",
-                    last_words()
+                    self.last_words()
                 ));
             }
             let answer = reqwest::get(&ready).await;
@@ -162,9 +184,21 @@ impl Gateway {
         }
         Err(format!(
             "the gateway is not ready after a minute:\n{}",
-            last_words()
+            self.last_words()
         ))
     }
+
+    fn last_words(&self) -> String {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+}
+
+fn spawn(command: &mut Command) -> Result<Child, String> {
+    command
+        .spawn()
+        .map_err(|error| format!("the gateway does not start: {error}"))
 }
 
 fn settings(
@@ -248,17 +282,11 @@ fn program(demo: &Demo) -> Result<PathBuf, String> {
     }
 }
 
-/// An address with this port, or with any other when it is taken.
-fn free(port: u16) -> Result<String, String> {
+/// A local address with this port, or with any other when it is taken.
+pub(crate) fn free(port: u16) -> Result<String, String> {
     let socket = TcpListener::bind(("127.0.0.1", port))
         .or_else(|_| TcpListener::bind(("127.0.0.1", 0)))
         .map_err(|error| format!("there is no free port: {error}"))?;
     let address = socket.local_addr().map_err(|error| error.to_string())?;
     Ok(address.to_string())
-}
-
-fn last_words() -> String {
-    let log = fs::read_to_string(LOG).unwrap_or_default();
-    let lines: Vec<_> = log.lines().collect();
-    lines[lines.len().saturating_sub(20)..].join("\n")
 }

@@ -2,9 +2,11 @@
 #![expect(clippy::print_stdout, reason = "a program answers on standard output")]
 #![expect(clippy::print_stderr, reason = "and complains on standard error")]
 
+mod balancer;
 mod gateway;
 mod options;
 mod record;
+mod service;
 mod story;
 
 use std::{path::Path, process::ExitCode, time::Duration};
@@ -12,7 +14,7 @@ use std::{path::Path, process::ExitCode, time::Duration};
 use sandbox::{Options, Sandbox};
 use tokio::signal::unix::{SignalKind, signal};
 
-use self::gateway::Gateway;
+use self::{gateway::Gateway, service::Service};
 
 /// How often the tokens in the record are made anew; a Jira token is good for fifteen minutes.
 const RENEWAL: Duration = Duration::from_mins(5);
@@ -39,30 +41,38 @@ async fn run() -> Result<(), String> {
         ..Options::default()
     })
     .await;
-    let mut gateway = Gateway::start(&options, &sandbox).await?;
-    story::tell(&sandbox, &gateway.url).await?;
+    let mut service = Service::start(&options, &sandbox).await?;
+    story::tell(&sandbox, &service.url).await?;
     let beside = match &options.also {
         Some(public) => Gateway::beside(&options, &sandbox, public).await?,
         None => Gateway::behind_hosts(&options, &sandbox).await?,
     };
-    record::write(&sandbox, &gateway, &beside, &options)?;
-    println!("{}", record::summary(&sandbox, &gateway));
+    record::write(&sandbox, &service, &beside, &options)?;
+    println!("{}", record::summary(&sandbox, &service));
 
-    let mut ended = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let signals = |kind| signal(kind).map_err(|error| error.to_string());
+    let mut interrupted = signals(SignalKind::interrupt())?;
+    let mut terminated = signals(SignalKind::terminate())?;
     let mut renewal = tokio::time::interval(RENEWAL);
     loop {
         tokio::select! {
-            _ = renewal.tick() => record::write(&sandbox, &gateway, &beside, &options)?,
-            _ = tokio::signal::ctrl_c() => break,
-            _ = ended.recv() => break,
-            status = gateway.child.wait() => {
-                record::remove();
-                return Err(format!("the gateway ended by itself ({status:?}): see {}", gateway::LOG));
-            }
+            _ = renewal.tick() => record::write(&sandbox, &service, &beside, &options)?,
+            _ = interrupted.recv() => break,
+            _ = terminated.recv() => break,
+            (ended, status) = service.ended() => match service.goes_on(ended).await {
+                Ok(news) => {
+                    println!("{news}");
+                    record::write(&sandbox, &service, &beside, &options)?;
+                }
+                Err(why) => {
+                    record::remove();
+                    return Err(format!("a process ended by itself ({status:?}): {why}"));
+                }
+            },
         }
     }
     record::remove();
     beside.stop().await;
-    gateway.stop().await;
+    service.stop().await;
     Ok(())
 }

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// More is no question of the demo's.
+const MOST_GATEWAYS: usize = 10;
+
 /// How to run the demo.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Demo {
@@ -13,6 +16,8 @@ pub(crate) struct Demo {
     pub(crate) database: Option<String>,
     /// Where the gateway publishes events.
     pub(crate) events: String,
+    /// How many gateways there are; several are behind a balancer.
+    pub(crate) gateways: usize,
     /// Another public address, which a second gateway on the same database answers for: hosts that insist on https are
     /// tried with it.
     pub(crate) also: Option<String>,
@@ -20,15 +25,15 @@ pub(crate) struct Demo {
     pub(crate) crowd: bool,
 }
 
-/// Reads the arguments: `--gateway PATH`, `--port N`, `--database URL`, `--events URL`, `--also URL`,
-/// `--crowd`. `--release` chose which
-/// programs were built, so it is of no more interest here.
+/// Reads the arguments: `--gateway PATH`, `--port N`, `--database URL`, `--events URL`, `--gateways N`, `--also URL`,
+/// `--crowd`. `--release` chose which programs were built, so it is of no more interest here.
 pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Demo, String> {
     let mut demo = Demo {
         gateway: None,
         port: 8080,
         database: None,
         events: "memory:".to_owned(),
+        gateways: 1,
         also: None,
         crowd: false,
     };
@@ -54,13 +59,24 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Demo, 
             }
             "--database" => demo.database = Some(value()?),
             "--events" => demo.events = value()?,
+            "--gateways" => {
+                let given: Option<usize> = value()?.parse().ok();
+                demo.gateways = given
+                    .filter(|it| (1..=MOST_GATEWAYS).contains(it))
+                    .ok_or_else(|| format!("--gateways needs a number up to {MOST_GATEWAYS}"))?;
+            }
             "--also" => demo.also = Some(value()?),
             other => {
                 return Err(format!(
-                    "unknown option {other}: there are --release, --crowd, --gateway, --port, --database, --events and --also"
+                    "unknown option {other}: there are --release, --crowd, --gateway, --port, --database, --events, --gateways and --also"
                 ));
             }
         }
+    }
+    if demo.gateways > 1 && (demo.database.is_none() || demo.events == "memory:") {
+        return Err(
+            "several gateways need --database and --events: `make cluster` has both".to_owned(),
+        );
     }
     Ok(demo)
 }
@@ -84,5 +100,14 @@ mod tests {
     fn a_wrong_option_says_which_there_are() {
         assert!(given("--prot 9000").unwrap_err().contains("--port"));
         assert!(given("--port").unwrap_err().contains("needs a value"));
+        assert!(given("--gateways 0").unwrap_err().contains("up to 10"));
+    }
+
+    #[test]
+    fn several_gateways_need_something_between_them() {
+        let alone = given("--gateways 3 --database postgres://x/y");
+        assert!(alone.unwrap_err().contains("--events"));
+        let demo = given("--gateways 3 --database postgres://x/y --events nats://z").unwrap();
+        assert_eq!(demo.gateways, 3);
     }
 }

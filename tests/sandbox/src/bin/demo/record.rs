@@ -5,7 +5,7 @@ use std::fs;
 use sandbox::{Sandbox, entra, jira};
 use serde_json::{Map, Value, json};
 
-use super::{gateway::Gateway, options::Demo};
+use super::{gateway::Gateway, options::Demo, service::Service};
 
 const RECORD: &str = "target/demo.json";
 const CANARIES: &str = "target/demo-canaries.txt";
@@ -13,12 +13,15 @@ const CANARIES: &str = "target/demo-canaries.txt";
 /// Writes the record with fresh tokens, at once or not at all.
 pub(crate) fn write(
     sandbox: &Sandbox,
-    gateway: &Gateway,
+    service: &Service,
     beside: &Gateway,
     options: &Demo,
 ) -> Result<(), String> {
     let at = sandbox.addresses();
     let world = sandbox.world();
+    let first = &service.gateways[0];
+    let of_each =
+        |part: fn(&Gateway) -> Value| service.gateways.iter().map(part).collect::<Value>();
     let tokens: Map<String, Value> = world
         .people()
         .iter()
@@ -33,8 +36,10 @@ pub(crate) fn write(
         })
         .collect();
     let record = json!({
-        "gateway": gateway.url,
-        "admin": gateway.admin,
+        "gateway": service.url,
+        "admin": first.admin,
+        "gateways": of_each(|it| json!(it.url)),
+        "admins": of_each(|it| json!(it.admin)),
         "beside": options.also.is_some().then_some(&beside.url),
         "sandbox": {
             "jira": at.jira[0], "graph": at.graph, "login": at.login, "zoom": at.zoom, "control": at.control,
@@ -45,10 +50,16 @@ pub(crate) fn write(
             "outlook": format!("{}/outlook?as=alice", at.hosts),
             "teams": format!("{}/teams?as=alice", at.hosts),
         },
-        "graphiql": graphiql(sandbox, gateway),
+        "graphiql": graphiql(sandbox, service),
         "tokens": tokens,
         "issue": {"id": "10042", "key": "DEMO-42"},
-        "gatewayPid": gateway.child.id(),
+        "pid": std::process::id(),
+        "gatewayPid": first.child.id(),
+        "gatewayPids": of_each(|it| json!(it.child.id())),
+        "balancerPid": service.balancer.as_ref().map(|it| it.child.id()),
+        "logs": of_each(|it| json!(it.log)),
+        "database": options.database,
+        "events": options.events,
         "canaries": CANARIES,
     });
     let failed = |error: std::io::Error| format!("cannot write {RECORD}: {error}");
@@ -65,10 +76,16 @@ pub(crate) fn remove() {
 }
 
 /// What people want to know.
-pub(crate) fn summary(sandbox: &Sandbox, gateway: &Gateway) -> String {
+pub(crate) fn summary(sandbox: &Sandbox, service: &Service) -> String {
     let at = sandbox.addresses();
+    let gateways: Vec<_> = service.gateways.iter().map(|it| it.url.as_str()).collect();
+    let logs: Vec<_> = service.gateways.iter().map(|it| it.log.as_str()).collect();
+    let behind = match gateways[..] {
+        [_] => String::new(),
+        _ => format!(", before {}", gateways.join(" ")),
+    };
     format!(
-        "\nTrefoil runs at {url}
+        "\nTrefoil runs at {url}{behind}
 
   Jira panel   {panel}
   Outlook      {hosts}/outlook?as=alice
@@ -82,13 +99,13 @@ pub(crate) fn summary(sandbox: &Sandbox, gateway: &Gateway) -> String {
   Log          {log}
 
 Ctrl-C ends it.",
-        url = gateway.url,
+        url = service.url,
         hosts = at.hosts,
         panel = panel(sandbox),
-        graphiql = graphiql(sandbox, gateway),
+        graphiql = graphiql(sandbox, service),
         jira = at.jira[0],
         control = at.control,
-        log = super::gateway::LOG,
+        log = logs.join(" "),
     )
 }
 
@@ -97,7 +114,7 @@ fn panel(sandbox: &Sandbox) -> String {
 }
 
 /// The query editor with a token that is good for fifteen minutes.
-fn graphiql(sandbox: &Sandbox, gateway: &Gateway) -> String {
+fn graphiql(sandbox: &Sandbox, service: &Service) -> String {
     let token = sandbox.context_token("alice", "DEMO-42");
-    format!("{}/graphiql#scheme=JWT&token={token}", gateway.url)
+    format!("{}/graphiql#scheme=JWT&token={token}", service.url)
 }
