@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import Ajv6 from "ajv6";
 import { parse } from "yaml";
-import { root } from "./support/sandbox.mjs";
+import { gatewayProgram } from "./support/gateway.mjs";
 
 const require = createRequire(import.meta.url);
 const { AppManifestUtils } = require("@microsoft/app-manifest");
@@ -26,7 +26,7 @@ const json = (name) => JSON.parse(text(name));
 
 before(() => {
   folder = mkdtempSync(path.join(tmpdir(), "trefoil-manifests-"));
-  execFileSync(program(), ["manifests", "--out", folder], {
+  execFileSync(gatewayProgram(), ["manifests", "--out", folder], {
     env: {
       ...process.env,
       TREFOIL__SECRET__KEYS: `k1:${Buffer.alloc(32).toString("base64")}`,
@@ -41,17 +41,6 @@ before(() => {
 });
 
 after(() => folder && rmSync(folder, { recursive: true }));
-
-/** `TREFOIL_PROGRAM`, or the debug build, which is made when it is not there. */
-function program() {
-  if (process.env.TREFOIL_PROGRAM) return process.env.TREFOIL_PROGRAM;
-  const target = process.env.CARGO_TARGET_DIR ?? path.join(root, "target");
-  const built = path.join(target, "debug", "trefoil");
-  if (!existsSync(built)) {
-    execFileSync("cargo", ["build", "--quiet", "--bin", "trefoil"], { cwd: root, stdio: "inherit" });
-  }
-  return built;
-}
 
 for (const name of ["teams-manifest.json", "outlook-manifest.json"]) {
   test(`${name} follows Microsoft's schema`, async () => {

@@ -158,8 +158,8 @@ async fn describe(State(world): State<Arc<World>>) -> Json<Value> {
 }
 
 /// What to ask a token for: `GET /token?person=alice&host=jira&issue=DEMO-42`; hosts are `jira`, `outlook`, `teams`.
-/// Who belongs to several Jira sites names one with `site=globex`; without it, it is their own tenant's. The other
-/// hosts' tokens live `seconds` (below zero: over), and `interactive=true` is a sign-in with the person's own hands.
+/// Who belongs to several Jira sites names one with `site=globex`; without it, it is their own tenant's. Tokens
+/// live `seconds` (below zero: over), and on the other hosts `interactive=true` is a sign-in with the person's own hands.
 #[derive(Debug, Deserialize)]
 struct TokenFor {
     person: String,
@@ -186,7 +186,8 @@ async fn token(State(world): State<Arc<World>>, Query(wanted): Query<TokenFor>) 
             let issue = wanted.issue.as_deref();
             let site = wanted.site.as_deref().unwrap_or(person.site);
             let issue = issue.unwrap_or_else(|| jira::main_issue(site));
-            jira::context_token(&world, site, person.handle, issue)
+            let lasting = wanted.seconds.unwrap_or(jira::LASTING);
+            jira::context_token_for(&world, site, person.handle, issue, lasting)
         }
         other => {
             let host = match other {

@@ -177,6 +177,9 @@ pub(crate) fn signed_for_iframe(
     token::sign(&claims, &installation.shared_secret)
 }
 
+/// How many seconds a context token is good for.
+pub const LASTING: i64 = 900;
+
 /// The token `AP.context.getToken` gives on the page of an issue: good for fifteen minutes.
 ///
 /// # Errors
@@ -187,15 +190,19 @@ pub fn context_token(
     handle: &str,
     issue_key: &str,
 ) -> Result<String, String> {
-    context_token_for(world, site, handle, issue_key, 900)
+    context_token_for(world, site, handle, issue_key, LASTING)
 }
 
-fn context_token_for(
+/// The same, good for this many seconds; below zero it is over.
+///
+/// # Errors
+/// As [`context_token`].
+pub fn context_token_for(
     world: &World,
     site: &str,
     handle: &str,
     issue_key: &str,
-    lasting: u64,
+    lasting: i64,
 ) -> Result<String, String> {
     let site = site_name(site)?;
     let person = world.person(handle);
@@ -215,7 +222,7 @@ fn context_token_for(
         "iss": installation.client_key,
         "sub": person.account_id,
         "iat": seconds(),
-        "exp": seconds() + lasting,
+        "exp": seconds().saturating_add_signed(lasting),
         "qsh": "context-qsh",
         "context": {"jira": {
             "issue": {"id": issue.id.to_string(), "key": issue.key(), "issuetype": {"id": issue.kind.id}},
@@ -293,7 +300,7 @@ impl Sandbox {
     ///
     /// # Panics
     /// When the app is not installed on the person's site.
-    pub fn context_token_for(&self, handle: &str, issue_key: &str, lasting: u64) -> String {
+    pub fn context_token_for(&self, handle: &str, issue_key: &str, lasting: i64) -> String {
         let site = self.world().person(handle).site;
         context_token_for(self.world(), site, handle, issue_key, lasting)
             .expect("the app must be installed where the person is")

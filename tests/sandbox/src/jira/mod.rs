@@ -59,7 +59,10 @@ use self::{
     model::Content,
 };
 pub use self::{
-    connect::{Answer, Installation, context_token, iframe_token, install, switch, uninstall},
+    connect::{
+        Answer, Installation, LASTING, context_token, context_token_for, iframe_token, install,
+        switch, uninstall,
+    },
     control::{Knobs, router as control_router},
     oauth::{CLIENT_ID, CLIENT_SECRET, cloud_id, user_token},
 };
