@@ -61,6 +61,10 @@ schema: ## Write schema.graphql and docs/STORED.md anew from the code.
 bench: setup ## Measure the hot pieces, and the panel's query beside a hand-written join.
 	@scripts/bench
 
+.PHONY: bench-live
+bench-live: setup ## Measure subscriptions under load: delivery, a slow reader, lost connections, memory, webhooks.
+	cargo bench --quiet --bench live -- $(BENCH_ARGS)
+
 .PHONY: fmt
 fmt: ## Format everything.
 	cargo fmt --all

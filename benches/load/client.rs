@@ -53,7 +53,8 @@ impl Connection {
         })
     }
 
-    /// Sends a request and reads its answer to the end: status and body. The answer has to have a `Content-Length`.
+    /// Sends a request and reads its answer to the end: status and body. The answer has to have a `Content-Length`, or
+    /// to be 204, which has no body.
     pub async fn ask(&mut self, request: &[u8]) -> Result<(u16, &[u8])> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
@@ -66,11 +67,14 @@ impl Connection {
         let wrong = || Error::new(ErrorKind::InvalidData, "the answer has no length");
         let head = String::from_utf8_lossy(&self.buffer[..body]).to_ascii_lowercase();
         let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
-        let length: usize = head
+        let said = head
             .lines()
             .find_map(|line| line.strip_prefix("content-length:"))
-            .and_then(|length| length.trim().parse().ok())
-            .ok_or_else(wrong)?;
+            .and_then(|length| length.trim().parse().ok());
+        let length: usize = match status {
+            Some(204) => 0,
+            _ => said.ok_or_else(wrong)?,
+        };
         while self.buffer.len() < body + length {
             self.more().await?;
         }

@@ -19,6 +19,9 @@ pub const CLIENT_KEY: &str = "b2a6dcb1-4f0e-4a1c-8d5a-6f9a6f0f3c11";
 pub const SHARED_SECRET: &str =
     "a-shared-secret-of-the-length-that-atlassian-uses-0123456789abcdef";
 
+/// What signs Zoom's deliveries.
+pub const WEBHOOK_SECRET: &str = "a-secret-token-of-zoom";
+
 /// A key of this run's own databases, which are thrown away.
 const SEALING_KEY: &str = "bench:c2VhbGluZyBrZXkgb2YgdGhlIGJlbmNoZXMgb25seS4=";
 
@@ -60,6 +63,7 @@ pub fn settings(
         ("MICROSOFT__GRAPH_URL", format!("{upstream}/v1.0")),
         ("ZOOM__CLIENT_ID", "bench".to_owned()),
         ("ZOOM__CLIENT_SECRET", "bench".to_owned()),
+        ("ZOOM__WEBHOOK_SECRETS", WEBHOOK_SECRET.to_owned()),
         ("ZOOM__OAUTH_URL", format!("{upstream}/oauth")),
         ("ZOOM__API_URL", format!("{upstream}/v2")),
         // People do not ask a thousand times a second, and are not let to.
@@ -86,7 +90,22 @@ pub fn keyring() -> Keyring {
 /// an hour.
 pub async fn settle(store: &Store, upstream: &str, count: u64) -> store::Result<Vec<Viewer>> {
     let keyring = keyring();
-    let site = installation::reserve(store, CLIENT_KEY).await?.site()?;
+    let site = install(store, &keyring, upstream, CLIENT_KEY).await?;
+    let mut viewers = Vec::new();
+    for number in 0..count {
+        viewers.push(settled(store, &keyring, site, number).await?);
+    }
+    Ok(viewers)
+}
+
+/// Installs a site, by Atlassian's id of it, with [`SHARED_SECRET`].
+pub async fn install(
+    store: &Store,
+    keyring: &Keyring,
+    upstream: &str,
+    client_key: &str,
+) -> store::Result<SiteId> {
+    let site = installation::reserve(store, client_key).await?.site()?;
     let row = site.to_string();
     let installed = Installed {
         app_key: "io.trefoil.jira".to_owned(),
@@ -94,7 +113,7 @@ pub async fn settle(store: &Store, upstream: &str, count: u64) -> store::Result<
         product: "jira".to_owned(),
         oauth_client_id: Some("bench".to_owned()),
         shared_secret: sealed(
-            &keyring,
+            keyring,
             site,
             "installation",
             &row,
@@ -104,11 +123,27 @@ pub async fn settle(store: &Store, upstream: &str, count: u64) -> store::Result<
         previous: None,
     };
     installation::install(store, site, installed).await?;
-    let mut viewers = Vec::new();
-    for number in 0..count {
-        viewers.push(settled(store, &keyring, site, number).await?);
+    Ok(site)
+}
+
+/// Makes somebody of a site known, connected to Microsoft and Zoom.
+pub async fn introduce(
+    store: &Store,
+    keyring: &Keyring,
+    site: SiteId,
+    account: &str,
+) -> store::Result<PersonId> {
+    let tenant = TenantId::of_site(site);
+    let jira = Subject {
+        provider: "jira",
+        authority: site.to_string(),
+        subject: account.to_owned(),
+    };
+    let person = person::of_or_made(store, &tenant, &jira).await?;
+    for provider in ["microsoft", "zoom"] {
+        connect(store, keyring, site, person, provider).await?;
     }
-    Ok(viewers)
+    Ok(person)
 }
 
 async fn settled(
@@ -119,15 +154,7 @@ async fn settled(
 ) -> store::Result<Viewer> {
     let tenant = TenantId::of_site(site);
     let account = format!("5b10a2844c20165700ed{number:04}");
-    let jira = Subject {
-        provider: "jira",
-        authority: site.to_string(),
-        subject: account.clone(),
-    };
-    let person = person::of_or_made(store, &tenant, &jira).await?;
-    for provider in ["microsoft", "zoom"] {
-        connect(store, keyring, site, person, provider).await?;
-    }
+    let person = introduce(store, keyring, site, &account).await?;
     let issue: IssueId = (10_042 + number)
         .to_string()
         .parse()
@@ -234,12 +261,22 @@ fn targets() -> Vec<Target> {
 
 /// The panel's context token, good for a quarter of an hour as Jira's are.
 pub fn context_token(account: &str, issue: IssueId) -> String {
+    context_token_of(CLIENT_KEY, account, issue)
+}
+
+/// The same on the page of another site.
+pub fn context_token_of(client_key: &str, account: &str, issue: IssueId) -> String {
     let now = clock::unix();
     let claims = json!({
-        "iss": CLIENT_KEY, "sub": account, "iat": now, "exp": now + 900, "qsh": "context-qsh",
+        "iss": client_key, "sub": account, "iat": now, "exp": now + 900, "qsh": "context-qsh",
         "context": { "jira": { "issue": { "id": issue.to_string(), "key": "DEMO-42" }, "project": { "id": "10000" } } },
     });
+    signed(&claims)
+}
+
+/// A token that a site signs.
+pub fn signed(claims: &serde_json::Value) -> String {
     let key = jsonwebtoken::EncodingKey::from_secret(SHARED_SECRET.as_bytes());
-    jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key)
+    jsonwebtoken::encode(&jsonwebtoken::Header::default(), claims, &key)
         .expect("claims can be signed")
 }
