@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use uuid::Builder;
+use uuid::{Builder, Uuid};
 
 use crate::feature::Feature;
 use crate::id::{
-    EntraUser, EventId, GraphId, IssueId, JiraId, LinkId, SiteId, TransferId, ZoomNumber,
+    EntraUser, EventId, GraphId, IssueId, JiraId, LinkId, PersonId, SiteId, TransferId, ZoomNumber,
     ZoomUserId, ZoomUuid, encode,
 };
 
@@ -56,9 +56,9 @@ pub enum What {
         event: GraphId,
         change: Change,
     },
-    /// A message in a Teams chat, told to one of its members.
+    /// A message in a Teams chat, of a member's Entra tenant.
     ChatMessage {
-        owner: EntraUser,
+        tenant: Uuid,
         chat: GraphId,
         change: Change,
     },
@@ -92,6 +92,21 @@ pub enum What {
     Missed { owner: EntraUser, what: Personal },
     /// The administrators of a site switched something on or off.
     Switched { site: SiteId },
+    /// The same of a Teams chat.
+    MissedInChat { tenant: Uuid, chat: GraphId },
+    /// Somebody disconnected an account: what they listen to by it ends.
+    Disconnected { person: PersonId, account: Account },
+    /// A Jira site took the app away: what is listened to in its panel ends.
+    Uninstalled { site: SiteId },
+}
+
+/// Where an account is that somebody connects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Account {
+    Jira,
+    Microsoft,
+    Zoom,
 }
 
 impl What {
@@ -107,7 +122,10 @@ impl What {
             Self::Link { .. }
             | Self::Transfer { .. }
             | Self::Missed { .. }
-            | Self::Switched { .. } => None,
+            | Self::MissedInChat { .. }
+            | Self::Switched { .. }
+            | Self::Disconnected { .. }
+            | Self::Uninstalled { .. } => None,
         }
     }
 }
@@ -197,10 +215,22 @@ impl Topic {
         Self(format!("site.{site}.project.{project}"))
     }
 
+    /// What a person may do.
+    pub fn person(person: PersonId) -> Self {
+        Self(format!("person.{person}"))
+    }
+
     /// What is somebody's own in Microsoft 365.
     pub fn personal(owner: EntraUser, what: Personal) -> Self {
         let EntraUser { tid, oid } = owner;
         Self(format!("entra.{tid}.{oid}.{}", what.as_str()))
+    }
+
+    /// A Teams chat, as the members from one Entra tenant know it: Graph tells an app of each chat once, whoever asks.
+    pub fn chat(tenant: Uuid, chat: &GraphId) -> Self {
+        // An id may hold `:` and dots; a subject must not end in one.
+        let chat = encode(chat.as_str()).replace('.', "%2E");
+        Self(format!("entra.{tenant}.chat.{chat}"))
     }
 
     /// What a Zoom user hosts.
@@ -256,10 +286,15 @@ impl Event {
             What::Link { site, issue, .. } => vec![Topic::issue(*site, *issue)],
             What::Mail { owner, .. } => vec![Topic::personal(*owner, Personal::Mail)],
             What::CalendarEvent { owner, .. } => vec![Topic::personal(*owner, Personal::Calendar)],
-            What::ChatMessage { owner, .. } => vec![Topic::personal(*owner, Personal::Chats)],
+            What::ChatMessage { tenant, chat, .. } | What::MissedInChat { tenant, chat } => {
+                vec![Topic::chat(*tenant, chat)]
+            }
             What::Task { owner, .. } => vec![Topic::personal(*owner, Personal::Tasks)],
-            What::Switched { site } => vec![Topic::site(*site)],
             What::Missed { owner, what } => vec![Topic::personal(*owner, *what)],
+            What::Disconnected { person, .. } => vec![Topic::person(*person)],
+            What::Switched { site } | What::Uninstalled { site } => {
+                vec![Topic::site(*site)]
+            }
             What::ZoomMeeting { host, meeting, .. } => {
                 let mut topics = vec![Topic::zoom_meeting(*meeting)];
                 topics.extend(host.as_ref().map(Topic::zoom_user));

@@ -103,7 +103,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
                 eprintln!("{absent}");
             }
         }
-        Command::Serve => serve(loaded.settings).await?,
+        Command::Serve => Box::pin(serve(loaded.settings)).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

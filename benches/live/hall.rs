@@ -21,7 +21,7 @@ const AT_ONCE: usize = 50;
 /// How long it may take until all are in.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// How long those who were cut off wait before they try again, from and to.
-const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(1_000)];
+const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(1)];
 
 /// Who listens to what, and how.
 #[derive(Debug, Clone)]
@@ -183,9 +183,10 @@ impl Listener {
         loop {
             let opened = {
                 // Only at the beginning they come in turns.
-                let _turn = match first {
-                    true => door.acquire().await.ok(),
-                    false => None,
+                let _turn = if first {
+                    door.acquire().await.ok()
+                } else {
+                    None
                 };
                 let Seat {
                     transport,
@@ -219,7 +220,7 @@ impl Listener {
             }
             let [least, most] = AGAIN;
             let spread = u32::try_from(self.place * 7_919 % 1_000).unwrap_or_default();
-            sleep(least + (most - least) * spread / 1_000).await;
+            sleep(least + most.saturating_sub(least) * spread / 1_000).await;
         }
     }
 

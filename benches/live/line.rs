@@ -139,7 +139,7 @@ impl EventStream {
         let mut streamed = false;
         loop {
             let line = own.line().await?;
-            streamed |= line.to_ascii_lowercase() == b"content-type: text/event-stream\r\n";
+            streamed |= line.eq_ignore_ascii_case(b"content-type: text/event-stream\r\n");
             // The first thing that is streamed is a comment, once the subscription is open.
             match &*line {
                 b":\n" => return Ok(own),

@@ -16,6 +16,7 @@ mod m20261122_000012_create_delivery;
 mod m20261122_000013_create_watch;
 mod m20261122_000014_create_feature;
 mod m20261122_000015_create_watch_wish;
+mod m20261122_000016_find_links_by_person;
 
 /// Applies and reverts the changes below.
 pub struct Migrator;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000013_create_watch::Migration),
             Box::new(m20261122_000014_create_feature::Migration),
             Box::new(m20261122_000015_create_watch_wish::Migration),
+            Box::new(m20261122_000016_find_links_by_person::Migration),
         ]
     }
 }

@@ -110,12 +110,13 @@ pub async fn installed(
     Ok(site)
 }
 
-/// Forgets a site and everything of its people, but not its audit log.
+/// Forgets a site and everything of its people, but not its audit log; `before` may look at what there is.
 pub async fn uninstalled(
     app: &App,
     token: &str,
     target: &str,
     body: &Lifecycle,
+    before: impl AsyncFnOnce(SiteId),
 ) -> Result<(), Refusal> {
     let connect = app.settings.jira.connect.as_ref();
     let connect = connect.ok_or(Refusal::UnknownSite)?;
@@ -128,6 +129,7 @@ pub async fn uninstalled(
         return Ok(());
     };
     let site = row.site().map_err(unavailable)?;
+    before(site).await;
     let gone = installation::uninstall(&app.store, site).await;
     gone.map_err(unavailable)?;
     burn(app, digest).await;

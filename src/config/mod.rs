@@ -27,6 +27,7 @@ pub struct Settings {
     pub jira: Jira,
     pub microsoft: Option<Microsoft>,
     pub zoom: Option<Zoom>,
+    pub watch: Watch,
     pub limits: Limits,
     pub documents: Documents,
     pub analytics: Option<Analytics>,
@@ -141,6 +142,8 @@ pub struct JiraOAuth {
     pub authorize_url: Url,
     pub token_url: Url,
     pub api_url: Url,
+    /// Whether webhooks are registered at sites that have not installed the app.
+    pub webhooks: bool,
 }
 
 /// Forge Remote.
@@ -192,6 +195,18 @@ pub struct Zoom {
     pub oauth_url: Url,
     pub api_url: Url,
     pub download_hosts: Vec<String>,
+}
+
+/// What exists at providers while somebody listens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Watch {
+    /// Seconds that a subscription at a provider outlives its last listener.
+    pub grace: u64,
+    /// Seconds a subscription at Microsoft Graph is made for, each time.
+    pub life: u64,
+    /// Seconds between two looks at what is due.
+    pub interval: u64,
 }
 
 /// What one request, person or site may cost.

@@ -261,7 +261,7 @@ pub(super) fn callback(app: &App, provider: Provider) -> Url {
 }
 
 /// A secret that nobody can guess: 256 bits, safe in an address.
-pub(super) fn secret() -> String {
+pub(crate) fn secret() -> String {
     let mut bytes = [0; 32];
     OsRng
         .try_fill_bytes(&mut bytes)

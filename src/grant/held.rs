@@ -41,6 +41,8 @@ pub(super) struct Fetched {
     pub expires_at: i64,
     /// Where it is for.
     pub base: Url,
+    /// What it may do, separated by spaces; empty when the provider did not say.
+    pub scopes: String,
 }
 
 impl<K: Hash + Eq + Send + Sync + Clone + 'static> Default for Held<K> {
@@ -92,6 +94,7 @@ impl<K: Hash + Eq + Send + Sync + Clone + 'static> Held<K> {
                     token: fetched.token,
                     base: fetched.base,
                     version: self.serial.fetch_sub(1, Ordering::Relaxed),
+                    scopes: fetched.scopes.into(),
                 };
                 Kept {
                     good_for: Duration::from_secs(u64::try_from(left).unwrap_or_default()),

@@ -57,6 +57,8 @@ async fn acting(app: &App, membership: &Membership, refused: Option<i64>) -> Res
             token: token.access_token,
             expires_at: begun + token.expires_in,
             base: known.site.base_url,
+            // The app's own, which each installation fixes.
+            scopes: String::new(),
         })
     };
     app.grants.jira.get(key, refused, fetch).await

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use crate::app::App;
 use crate::auth::{Caller, Membership};
 use crate::config;
-use crate::id::{PersonId, TenantId};
+use crate::id::{AccountId, PersonId, SiteId, TenantId};
 use crate::store::grant::{self, Model};
 use crate::store::person::{self, Subject};
 use crate::store::{self, installation};
@@ -34,6 +34,7 @@ pub(super) fn client(settings: &config::JiraOAuth) -> Client<'_> {
         api: &settings.api_url,
         id: &settings.client_id,
         secret: &settings.client_secret,
+        webhooks: settings.webhooks,
     }
 }
 
@@ -61,6 +62,28 @@ pub(super) async fn access(
     }
     Ok(Access {
         base: client(settings).base(cloud_id),
+        ..access
+    })
+}
+
+/// The token of an account by the connection that its owner made; another one than `refused`.
+pub(super) async fn of_account(
+    app: &App,
+    site: SiteId,
+    account: &AccountId,
+    refused: Option<i64>,
+) -> Result<Access, Error> {
+    let error = |kind| Error::new(Provider::Jira, OPERATION, kind);
+    let settings = app.settings.jira.oauth.as_ref();
+    let settings = settings.ok_or_else(|| error(Kind::NotConfigured))?;
+    let row = installation::by_site(&app.store, site).await;
+    let row = row.map_err(|failure| outage(Provider::Jira, OPERATION, failure))?;
+    let cloud_id = row.and_then(|row| row.cloud_id);
+    let cloud_id = cloud_id.ok_or_else(|| error(Kind::NotConnected))?;
+    let account = (EVERYWHERE, account.as_str());
+    let access = stored::of_account(app, Provider::Jira, account, refused).await?;
+    Ok(Access {
+        base: client(settings).base(&cloud_id),
         ..access
     })
 }

@@ -4,14 +4,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
-use crate::auth::{Caller, record};
+use crate::auth::{Caller, EntraUser, record};
 use crate::clock;
 use crate::config;
+use crate::store::grant;
 use crate::upstream::microsoft::oauth::Client;
 use crate::upstream::{Access, Error, Kind, Provider};
 
 use super::held::Fetched;
-use super::stored;
+use super::{outage, stored};
 
 const OPERATION: &str = "get an access token";
 
@@ -49,6 +50,23 @@ pub(super) async fn access(
     }
 }
 
+/// Whose things [`access`] reads.
+pub(super) async fn account(app: &App, caller: &Caller) -> Result<Option<EntraUser>, Error> {
+    if caller.entra.is_some() {
+        return Ok(caller.entra);
+    }
+    let name = Provider::Microsoft.name();
+    let rows = grant::of_selves(&app.store, &caller.selves, Some(name)).await;
+    let rows = rows.map_err(|error| outage(Provider::Microsoft, "find a connection", error))?;
+    let row = stored::first(caller, &rows, Provider::Microsoft);
+    Ok(row.and_then(|row| {
+        Some(EntraUser {
+            tid: row.authority.parse().ok()?,
+            oid: row.subject.parse().ok()?,
+        })
+    }))
+}
+
 async fn on_behalf(
     app: &App,
     settings: &config::Microsoft,
@@ -72,6 +90,7 @@ async fn on_behalf(
         let object = Some(("entra", user.oid.to_string()));
         record::noted(app, &caller.tenant, caller.person, "token.act", object);
         Ok(Fetched {
+            scopes: tokens.scopes().join(" "),
             token: tokens.access_token,
             expires_at: begun + tokens.expires_in,
             base: settings.graph_url.clone(),

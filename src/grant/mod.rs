@@ -26,6 +26,7 @@ use crate::store::{self};
 use crate::upstream::{Access, Error, Kind, Provider};
 use held::Held;
 
+pub(crate) use connect::secret;
 pub use connect::{begin_connect, disconnect, is_offered};
 pub use mailbox::{open_mailbox, seal_mailbox};
 pub use status::{ConnectionStatus, status};
@@ -71,6 +72,42 @@ pub async fn jira(app: &App, caller: &Caller, site: &Site) -> Result<Access, Err
 /// The caller's own right to Microsoft Graph: on behalf of the token they sent, else by the account they connected.
 pub async fn microsoft(app: &App, caller: &Caller) -> Result<Access, Error> {
     Box::pin(microsoft::access(app, caller, None, None)).await
+}
+
+/// The Microsoft account whose things the caller reads: the one they signed in with, else the one they connected.
+pub async fn microsoft_account(app: &App, caller: &Caller) -> Result<Option<EntraUser>, Error> {
+    Box::pin(microsoft::account(app, caller)).await
+}
+
+/// The right to Microsoft Graph of somebody who is not here to ask, by the account they connected; a newer one than
+/// `refused`. Only to keep up, or take away, what they had begun themselves.
+pub async fn microsoft_of(
+    app: &App,
+    owner: EntraUser,
+    refused: Option<&Access>,
+) -> Result<Access, Error> {
+    let (tid, oid) = (owner.tid.to_string(), owner.oid.to_string());
+    let version = refused.map(|it| it.version);
+    let account = (tid.as_str(), oid.as_str());
+    Box::pin(stored::of_account(
+        app,
+        Provider::Microsoft,
+        account,
+        version,
+    ))
+    .await
+}
+
+/// The right to a Jira site of somebody who is not here to ask, by the account they connected; a newer one than
+/// `refused`. As with [`microsoft_of`].
+pub async fn jira_of(
+    app: &App,
+    site: SiteId,
+    account: &AccountId,
+    refused: Option<&Access>,
+) -> Result<Access, Error> {
+    let version = refused.map(|it| it.version);
+    Box::pin(jira_oauth::of_account(app, site, account, version)).await
 }
 
 /// The caller's own right to Zoom.

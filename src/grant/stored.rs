@@ -44,7 +44,28 @@ pub(super) async fn access(
 ) -> Result<Access, Error> {
     let rows = grant::of_selves(&app.store, &caller.selves, Some(provider.name())).await;
     let rows = rows.map_err(|error| outage(provider, "find a connection", error))?;
-    let row = first(caller, &rows, provider).cloned();
+    of_row(app, provider, first(caller, &rows, provider), refused).await
+}
+
+/// The token of an account by a connection that its owner made, wherever they did; a newer one than `refused`.
+pub(super) async fn of_account(
+    app: &App,
+    provider: Provider,
+    account: (&str, &str),
+    refused: Option<i64>,
+) -> Result<Access, Error> {
+    let rows = grant::of_account(&app.store, provider.name(), account.0, account.1).await;
+    let rows = rows.map_err(|error| outage(provider, "find a connection", error))?;
+    let working = rows.iter().find(|row| row.state == ACTIVE);
+    of_row(app, provider, working.or(rows.first()), refused).await
+}
+
+async fn of_row(
+    app: &App,
+    provider: Provider,
+    row: Option<&Model>,
+    refused: Option<i64>,
+) -> Result<Access, Error> {
     let row = row.ok_or_else(|| Error::new(provider, "find a connection", Kind::NotConnected))?;
     if row.state != ACTIVE {
         return Err(Error::new(
@@ -53,9 +74,9 @@ pub(super) async fn access(
             Kind::ReauthRequired,
         ));
     }
-    let was_refused = refused == Some(row.version) && !is_just_renewed(provider, &row);
+    let was_refused = refused == Some(row.version) && !is_just_renewed(provider, row);
     if !was_refused && row.access_expires_at - clock::millis() >= SOON {
-        return ready(app, provider, &row);
+        return ready(app, provider, row);
     }
     let work = renew(app.clone(), provider, row.clone());
     let flight = app.grants.renewals.join(&app.tasks, row.id.clone(), work);
@@ -72,8 +93,8 @@ pub(super) async fn access(
     match renewed {
         Ok(row) => ready(app, provider, &row),
         // The old token still works for a while, unless it is the one that was refused.
-        Err(error) if passes(&error.kind) && !was_refused && still_good(&row) => {
-            ready(app, provider, &row)
+        Err(error) if passes(&error.kind) && !was_refused && still_good(row) => {
+            ready(app, provider, row)
         }
         Err(error) => Err(error),
     }
@@ -127,6 +148,7 @@ fn ready(app: &App, provider: Provider, row: &Model) -> Result<Access, Error> {
         token,
         base,
         version: row.version,
+        scopes: row.scopes.as_str().into(),
     })
 }
 

@@ -8,7 +8,7 @@ use super::link::{UserError, check_key};
 use super::scalar::Url;
 use super::source::Provider;
 use super::viewer::Viewer;
-use crate::{grant, upstream};
+use crate::{grant, upstream, watch};
 
 /// Which account to connect.
 #[derive(InputObject)]
@@ -99,9 +99,12 @@ impl ConnectionMutation {
         }
         let operation = ctx.operation();
         let provider = upstream::Provider::from(input.provider);
+        let partings = watch::parting(&operation.app, &operation.caller, provider).await;
         Ok(
             match grant::disconnect(&operation.app, &operation.caller, provider).await {
                 Ok(()) => {
+                    let (app, caller) = (&operation.app, &operation.caller);
+                    watch::disconnected(app, caller, provider, partings).await;
                     operation.forget_connections().await;
                     DisconnectPayload {
                         viewer: Some(Viewer),

@@ -49,6 +49,7 @@ pub struct Query(
     recording::RecordingQuery,
     audit::AuditQuery,
     feature::FeatureQuery,
+    live::UpstreamQuery,
     work::WorkQuery,
 );
 

@@ -9,6 +9,7 @@ use super::audit::AuditEntry;
 use super::chat::Chat;
 use super::error::Error;
 use super::issue::{Comment, Issue};
+use super::live::UpstreamSubscription;
 use super::mail::Mail;
 use super::meeting::Meeting;
 use super::project::Project;
@@ -25,6 +26,7 @@ pub const LONGEST: usize = 100;
 #[graphql(concrete(name = "CommentEdge", params(Comment)))]
 #[graphql(concrete(name = "ProjectEdge", params(Project)))]
 #[graphql(concrete(name = "AuditEdge", params(AuditEntry)))]
+#[graphql(concrete(name = "UpstreamSubscriptionEdge", params(UpstreamSubscription)))]
 #[graphql(concrete(name = "MailEdge", params(Mail)))]
 #[graphql(concrete(name = "MeetingEdge", params(Meeting)))]
 #[graphql(concrete(name = "ChatEdge", params(Chat)))]
@@ -43,6 +45,7 @@ pub struct Edge<T: OutputType> {
 #[graphql(concrete(name = "CommentConnection", params(Comment)))]
 #[graphql(concrete(name = "ProjectConnection", params(Project)))]
 #[graphql(concrete(name = "AuditConnection", params(AuditEntry)))]
+#[graphql(concrete(name = "UpstreamSubscriptionConnection", params(UpstreamSubscription)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

@@ -12,8 +12,10 @@ use url::form_urlencoded;
 use crate::app::App;
 use crate::auth::jwt::Refusal;
 use crate::auth::{Rejection, connect, install, record, token_in};
+use crate::id::SiteId;
 use crate::manifests;
 use crate::upstream::jira::connect::Lifecycle;
+use crate::watch;
 
 /// `/atlassian-connect.json` and `/connect/{installed,uninstalled,enabled,disabled}`.
 pub fn routes() -> Router<App> {
@@ -64,10 +66,15 @@ async fn uninstalled(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    let mut leaving = None;
+    let before = async |site: SiteId| leaving = Some((site, watch::leaving(&app, site).await));
     let outcome = match told(&uri, &headers, &body) {
-        Ok((token, body)) => install::uninstalled(&app, &token, target(&uri), &body).await,
+        Ok((token, body)) => install::uninstalled(&app, &token, target(&uri), &body, before).await,
         Err(refusal) => Err(refusal),
     };
+    if let (Ok(()), Some((site, partings))) = (&outcome, leaving) {
+        watch::uninstalled(&app, site, partings).await;
+    }
     answer(&app, "site.uninstall", outcome).await
 }
 

@@ -28,6 +28,7 @@ use super::live::Connection;
 use crate::app::App;
 use crate::config;
 use crate::store::Pulse;
+use crate::watch;
 
 /// Bytes of a request's head.
 const LONGEST_HEAD: usize = 32 * 1024;
@@ -88,7 +89,12 @@ impl Gateway {
             ended.cancel();
         };
         let missed = stop.run_until_cancelled(tell_of_outages(&app));
-        tokio::join!(public, run(self.admin, health, admin, &ended), missed);
+        tokio::join!(
+            public,
+            run(self.admin, health, admin, &ended),
+            missed,
+            watch::run(&app, &stop)
+        );
     }
 }
 

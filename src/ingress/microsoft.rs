@@ -11,8 +11,9 @@ use crate::app::App;
 use crate::auth::webhook;
 use crate::clock;
 use crate::event::Event;
-use crate::store::watch::{self, Watched};
+use crate::store::watch::{Watched, by_subscription};
 use crate::upstream::microsoft::webhook::{Lifecycle, Notification, Said, read};
+use crate::watch;
 
 /// Takes what was sent, each notification for itself: what is not of a subscription of ours, or does not know its
 /// secret, is dropped without a word to the sender.
@@ -25,7 +26,7 @@ pub async fn notifications(app: &App, body: &[u8]) -> Result<Taken, Refused> {
         let id = it.subscription.to_string();
         let watched = match known.entry(it.subscription) {
             Entry::Occupied(found) => found.into_mut(),
-            Entry::Vacant(free) => free.insert(watch::by_subscription(&app.store, &id).await?),
+            Entry::Vacant(free) => free.insert(by_subscription(&app.store, &id).await?),
         };
         let Some(watched) = watched else {
             // One that has ended goes on for a while.
@@ -47,7 +48,7 @@ pub async fn notifications(app: &App, body: &[u8]) -> Result<Taken, Refused> {
                 }));
             }
             Said::Lifecycle(said) => {
-                about_subscriptions |= watch::told(&app.store, &id, of(*said)).await?;
+                about_subscriptions |= watch::lifecycle(app, &id, of(*said)).await?;
             }
             Said::Other => {}
         }

@@ -5,6 +5,7 @@
 //! database or the bus fails, nothing is acknowledged and the vendor tells it again. A crash between publishing and the
 //! commit makes a repetition with the same ids, which listeners drop.
 
+mod follow;
 pub mod jira;
 pub mod microsoft;
 pub mod zoom;
@@ -239,11 +240,15 @@ async fn carry_out(app: &App, batch: &[Waiting]) -> Result<HashSet<EventId>, Fai
         .filter(|event| unsaid.remove(&event.id))
         .cloned()
         .collect();
-    // Whatever else must follow from what is new, such as the beginning of a transfer, is written here.
+    let followed = follow::follow(app, &transaction, &events).await?;
     if !events.is_empty() {
         app.bus.publish(&events).await?;
     }
     transaction.commit().await.map_err(store::Error::from)?;
+    // Who hears of a link reads it, so it has to be there. Who is not told sees it at the next reading.
+    if let Err(error) = app.bus.publish(&followed).await {
+        tracing::warn!(%error, "what followed was not told");
+    }
     Ok(new)
 }
 

@@ -168,11 +168,21 @@ pub async fn happened(
     outcome: Outcome,
     detail: Option<&str>,
 ) -> Result<()> {
+    happened_in(store.db(), act, outcome, detail).await
+}
+
+/// Writes down something that happens with the transaction that it is written in.
+pub async fn happened_in(
+    transaction: &impl ConnectionTrait,
+    act: Act<'_>,
+    outcome: Outcome,
+    detail: Option<&str>,
+) -> Result<()> {
     let id = Uuid::now_v7().to_string();
     let mut entry = entry(&id, act.tenant.as_str(), &act, outcome.word(), detail);
     entry.completed_at = Set(Some(clock::millis()));
     row::Entity::insert(entry)
-        .exec_without_returning(store.db())
+        .exec_without_returning(transaction)
         .await?;
     Ok(())
 }

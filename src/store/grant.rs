@@ -148,6 +148,38 @@ pub async fn of_selves(
     Ok(rows)
 }
 
+/// The connections to one account, whoever made them: the newest first.
+pub async fn of_account(
+    store: &Store,
+    provider: &str,
+    authority: &str,
+    subject: &str,
+) -> Result<Vec<Model>> {
+    Ok(Entity::find()
+        .filter(Column::Provider.eq(provider))
+        .filter(Column::Authority.eq(authority))
+        .filter(Column::Subject.eq(subject))
+        .order_by_desc(Column::ConnectedAt)
+        .all(store.db())
+        .await?)
+}
+
+/// The accounts at a provider that people of this tenant have connected and that work, as authority and subject.
+pub async fn accounts(
+    store: &Store,
+    tenant: &TenantId,
+    provider: &str,
+) -> Result<Vec<(String, String)>> {
+    let rows = Entity::find()
+        .filter(Column::Tenant.eq(tenant.as_str()))
+        .filter(Column::Provider.eq(provider))
+        .filter(Column::State.eq(ACTIVE))
+        .all(store.db())
+        .await?;
+    let accounts = rows.into_iter().map(|row| (row.authority, row.subject));
+    Ok(accounts.collect())
+}
+
 /// Puts a connection in the place of the one the person had with the provider.
 pub async fn replace(
     store: &Store,

@@ -1,6 +1,6 @@
 //! People, and the accounts each has proved to be theirs by signing in.
 
-use sea_orm::sea_query::{Condition, OnConflict};
+use sea_orm::sea_query::{Condition, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveModelBehavior, ColumnTrait as _, DeriveEntityModel, DerivePrimaryKey, DeriveRelation,
     EntityTrait, EnumIter, PrimaryKeyTrait, QueryFilter as _, QueryOrder as _, Set,
@@ -10,7 +10,7 @@ use sea_orm::{
 use super::manifest::{StoredColumn, columns};
 use super::{Error, Result, Store, grant};
 use crate::clock;
-use crate::id::{PersonId, TenantId};
+use crate::id::{PersonId, SiteId, TenantId};
 
 /// What is kept of each person.
 pub const COLUMNS: &[StoredColumn] = columns! { "person":
@@ -110,6 +110,31 @@ pub async fn of(store: &Store, tenant: &TenantId, subject: &Subject) -> Result<O
     .one(store.db())
     .await?;
     found.map(|identity| identity.person()).transpose()
+}
+
+/// The identities of these accounts, in whatever tenant.
+pub async fn of_accounts(store: &Store, subjects: &[&str]) -> Result<Vec<Identity>> {
+    let found = identity::Entity::find().filter(identity::Column::Subject.is_in(subjects.to_vec()));
+    Ok(found.all(store.db()).await?)
+}
+
+/// The Microsoft accounts of a site's people: of those who opened its panel, and of those who connected it.
+pub(super) fn at_microsoft(site: SiteId) -> SelectStatement {
+    let connected = Query::select()
+        .column(identity::Column::PersonId)
+        .from(identity::Entity)
+        .and_where(identity::Column::Provider.eq("jira"))
+        .and_where(identity::Column::Authority.eq(site.to_string()))
+        .to_owned();
+    let theirs = Condition::any()
+        .add(identity::Column::Tenant.eq(TenantId::of_site(site).as_str()))
+        .add(identity::Column::PersonId.in_subquery(connected));
+    Query::select()
+        .column(identity::Column::Subject)
+        .from(identity::Entity)
+        .and_where(identity::Column::Provider.eq("microsoft"))
+        .cond_where(theirs)
+        .to_owned()
 }
 
 /// The person of this account in this tenant, made on first sight. Of many who ask at once, all get the same.

@@ -52,6 +52,17 @@ pub struct Access {
     pub base: Url,
     /// Which token this is, so that a refused one is renewed once and not by everyone.
     pub version: i64,
+    /// What it may do, separated by spaces; empty when the provider did not say.
+    pub scopes: Arc<str>,
+}
+
+impl Access {
+    /// Whether it may do what any of these scopes allows; `None` when the provider did not say what it may.
+    pub fn has_any(&self, scopes: &[&str]) -> Option<bool> {
+        let mut granted = self.scopes.split_whitespace().peekable();
+        granted.peek()?;
+        Some(granted.any(|it| scopes.iter().any(|scope| scope.eq_ignore_ascii_case(it))))
+    }
 }
 
 /// Why a provider did not answer as hoped: what the caller, or the person behind them, can do about it.

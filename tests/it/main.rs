@@ -28,6 +28,7 @@ mod sites;
 mod stored;
 mod tidy;
 mod trouble;
+mod watches;
 mod webhooks;
 mod work;
 mod writes;

@@ -192,14 +192,11 @@ async fn concerning(
                 IssueChange::CommentUpdated => IssueEventKind::CommentUpdated,
                 IssueChange::CommentDeleted => IssueEventKind::CommentDeleted,
             };
-            let comment = comment.clone();
-            Some((
-                kind,
-                About {
-                    comment,
-                    ..nothing()
-                },
-            ))
+            let about = About {
+                comment: comment.clone(),
+                ..nothing()
+            };
+            Some((kind, about))
         }
         What::Link { link, added, .. } => {
             linked(operation, place, *link, *added, selection).await?
@@ -219,7 +216,7 @@ async fn concerning(
             let links = links(operation, place, |it| matches!(it, Target::Event(_))).await?;
             calendar(operation, event, *change, &links, selection).await?
         }
-        What::Missed { .. } => Some((IssueEventKind::Gap, nothing())),
+        What::Missed { .. } | What::MissedInChat { .. } => Some((IssueEventKind::Gap, nothing())),
         What::ChatMessage { chat, .. } => {
             let links = links(
                 operation,
@@ -277,7 +274,10 @@ async fn concerning(
                 }
             }
         }
-        What::Transfer { .. } | What::Switched { .. } => None,
+        What::Transfer { .. }
+        | What::Switched { .. }
+        | What::Disconnected { .. }
+        | What::Uninstalled { .. } => None,
     })
 }
 

@@ -7,6 +7,7 @@
 mod issue;
 mod personal;
 mod plan;
+mod upstream;
 mod visible;
 
 use std::sync::{Arc, OnceLock};
@@ -27,6 +28,7 @@ pub use personal::{
     TaskEvent, TaskEventKind,
 };
 pub use plan::{Heard, Plan, again};
+pub use upstream::{UpstreamQuery, UpstreamSubscription};
 
 /// Why a subscription's field is resolved this time; the transport puts it beside the operation.
 #[derive(Debug, Clone)]

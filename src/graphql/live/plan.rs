@@ -10,10 +10,13 @@ use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
 use crate::graphql::loader::IssueRef;
 use crate::id::{EntraUser, GraphId, IssueId, JiraId, NodeId, SiteId, ZoomUserId};
-use crate::store::link::{Link, Target};
+use crate::store::link::{self, Link, Target};
 use crate::upstream::jira::{FieldSet, project};
 use crate::upstream::{self, Kind, Provider};
 use crate::watch::Want;
+
+/// The most lists of tasks that one subscription listens to.
+const MOST_LISTS: u64 = 20;
 
 /// What is heard, where, and what has to be told to us for that.
 #[derive(Debug, Clone)]
@@ -98,7 +101,10 @@ pub async fn again(operation: &Operation, site: SiteId, issue: IssueId) -> Resul
         }
         let chats: Vec<GraphId> = links.iter().filter_map(chat).collect();
         if features.is_on(Feature::ChatEvents) && !chats.is_empty() {
-            plan.listen(owner, Personal::Chats, chats);
+            let topics = chats.iter().map(|chat| Topic::chat(owner.tid, chat));
+            plan.topics.extend(topics);
+            let wanted = Want::Personal(owner, Personal::Chats, chats);
+            plan.wanted.push(wanted);
         }
         let own = links
             .iter()
@@ -203,22 +209,22 @@ pub async fn of_meetings(operation: &Operation) -> Result<Plan, Error> {
     Ok(plan)
 }
 
-/// The caller's own tasks.
+/// The caller's own tasks: of their default list, and of the lists of tasks that they linked.
 pub async fn of_tasks(operation: &Operation) -> Result<Plan, Error> {
     operation
         .demand(&[Feature::Tasks, Feature::TaskEvents])
         .await?;
+    let mailbox = own_mailbox(operation).await?;
+    let owner = demanded(operation, Provider::Microsoft, mailbox).await?;
+    let caller = &operation.caller;
+    let selves = caller.selves.iter().map(|(_, person)| *person);
+    let people: Vec<_> = selves
+        .chain(caller.sites.iter().map(|it| it.person))
+        .collect();
+    let lists = link::task_lists(&operation.app.store, &people, MOST_LISTS).await;
+    let lists = lists.map_err(|error| Error::internal(&error))?;
     let mut plan = Plan::own(operation);
-    plan.listen(
-        demanded(
-            operation,
-            Provider::Microsoft,
-            own_mailbox(operation).await?,
-        )
-        .await?,
-        Personal::Tasks,
-        Vec::new(),
-    );
+    plan.listen(owner, Personal::Tasks, lists);
     Ok(plan)
 }
 

@@ -11,14 +11,14 @@ use async_graphql::{Request, Response, ServerError};
 use futures::StreamExt as _;
 
 use crate::app::App;
-use crate::auth::Caller;
+use crate::auth::{Caller, Via};
 use crate::bus::{Listener, Signal};
-use crate::event::What;
+use crate::event::{Account, Topic, What};
 use crate::grant;
 use crate::graphql;
 use crate::graphql::context::Operation;
-use crate::graphql::live::{Heard, Stage, again};
-use crate::watch::Hold;
+use crate::graphql::live::{Heard, Plan, Stage, again};
+use crate::watch::{Hold, Want};
 
 /// How long events that piled up share what was read for the first of them.
 const SHARED: Duration = Duration::from_secs(2);
@@ -33,6 +33,7 @@ pub struct Feed {
     asked: Asked,
     heard: Arc<Heard>,
     listener: Listener,
+    wanted: Vec<Want>,
     hold: Hold,
     waiting: VecDeque<Signal>,
     reading: Option<(Instant, Arc<Operation>)>,
@@ -43,25 +44,18 @@ impl Feed {
     /// Validates and authorises the subscription, and listens from then on. What is not to be had is answered as any
     /// operation with errors.
     pub async fn open(app: &App, caller: Arc<Caller>, asked: Asked) -> Result<Self, Response> {
-        let left = Arc::new(OnceLock::new());
-        let operation = Arc::new(Operation::new(app, Arc::clone(&caller)));
-        let request = graphql::bind_to(asked(), &operation).data(Stage::Opening(left.clone()));
-        if let Some(refused) = first(app, request).await {
-            return Err(refused);
-        }
-        // The engine has ended without an error, so the field was resolved.
-        let Some(plan) = left.get() else {
-            return Err(failed("INTERNAL", "Something went wrong here."));
-        };
-        let listener = app.bus.listen(plan.topics.clone()).await;
+        let plan = planned(app, &caller, &asked).await?;
+        let mut listener = app.bus.listen(plan.topics.clone()).await;
+        listener.also(of_rights(&caller)).await;
         let watches = &app.watches;
         let hold = watches.want(app, &caller, plan.wanted.clone());
         Ok(Self {
             app: app.clone(),
             caller,
             asked,
-            heard: Arc::new(plan.heard.clone()),
+            heard: Arc::new(plan.heard),
             listener,
+            wanted: plan.wanted,
             hold,
             waiting: VecDeque::new(),
             reading: None,
@@ -79,6 +73,13 @@ impl Feed {
             let Some(signal) = self.waiting.front().cloned() else {
                 continue;
             };
+            if let Signal::Event(event) = &signal
+                && let What::Disconnected { .. } | What::Uninstalled { .. } = &event.what
+            {
+                self.waiting.pop_front();
+                self.ended = !self.goes_on(&event.what).await;
+                continue;
+            }
             if signal == Signal::Gap {
                 metrics::counter!("trefoil_live_gaps_total").increment(1);
             }
@@ -107,6 +108,9 @@ impl Feed {
     pub fn renew(&mut self, caller: Arc<Caller>) {
         self.caller = caller;
         self.reading = None;
+        // The new wish is made before the old one ends.
+        let watches = &self.app.watches;
+        self.hold = watches.want(&self.app, &self.caller, self.wanted.clone());
     }
 
     /// What reads for the events that have piled up: the same for all of them, unless they take long.
@@ -149,14 +153,72 @@ impl Feed {
         }
         let operation = self.operation();
         match again(&operation, place.0, place.1).await {
-            Ok(plan) => {
-                self.listener.also(plan.topics).await;
-                // The new wish is made before the old one ends.
-                self.hold = self.app.watches.want(&self.app, &self.caller, plan.wanted);
-            }
+            Ok(plan) => self.follow(plan).await,
             Err(error) => tracing::warn!(code = error.code(), "links could not be read again"),
         }
     }
+
+    /// Whether there is something left to listen to, now that a right of the caller's has ended.
+    async fn goes_on(&mut self, ended: &What) -> bool {
+        self.reading = None;
+        let by = match ended {
+            What::Disconnected { account, .. } => *account,
+            What::Uninstalled { site } => {
+                let own = self.caller.membership(*site);
+                return own.is_none_or(|it| it.via != Via::Panel);
+            }
+            _ => return true,
+        };
+        match (&*self.heard, by) {
+            (Heard::Issue(site, _) | Heard::Project(site), Account::Jira) => {
+                let own = self.caller.membership(*site);
+                own.is_some_and(|it| it.via != Via::OAuth)
+            }
+            (Heard::Issue(site, issue), _) => {
+                let (place, operation) = ((*site, *issue), self.operation());
+                if let Ok(plan) = again(&operation, place.0, place.1).await {
+                    self.follow(plan).await;
+                }
+                true
+            }
+            (Heard::Project(_), _) | (Heard::Own, Account::Jira) => true,
+            (Heard::Own, _) => match planned(&self.app, &self.caller, &self.asked).await {
+                Ok(plan) => {
+                    self.follow(plan).await;
+                    true
+                }
+                Err(_) => false,
+            },
+        }
+    }
+
+    /// Listens to what a new plan has besides, and wishes for nothing but what it has.
+    async fn follow(&mut self, plan: Plan) {
+        self.listener.also(plan.topics).await;
+        let watches = &self.app.watches;
+        self.hold = watches.want(&self.app, &self.caller, plan.wanted.clone());
+        self.wanted = plan.wanted;
+    }
+}
+
+/// What the caller may listen to, found out by opening the subscription.
+async fn planned(app: &App, caller: &Arc<Caller>, asked: &Asked) -> Result<Plan, Response> {
+    let left = Arc::new(OnceLock::new());
+    let operation = Arc::new(Operation::new(app, Arc::clone(caller)));
+    let request = graphql::bind_to(asked(), &operation).data(Stage::Opening(left.clone()));
+    if let Some(refused) = first(app, request).await {
+        return Err(refused);
+    }
+    // The engine has ended without an error, so the field was resolved.
+    let plan = left.get().cloned();
+    plan.ok_or_else(|| failed("INTERNAL", "Something went wrong here."))
+}
+
+/// Where it is told that rights of the caller's have ended.
+fn of_rights(caller: &Caller) -> impl Iterator<Item = Topic> {
+    let persons = caller.selves.iter().map(|(_, it)| Topic::person(*it));
+    let panels = caller.sites.iter().filter(|it| it.via == Via::Panel);
+    persons.chain(panels.map(|it| Topic::site(it.site.id)))
 }
 
 /// The first thing that the engine says, within the time of an operation.

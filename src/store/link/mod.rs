@@ -1,5 +1,6 @@
 //! Links between an issue and a mail, meeting, chat, task or recording: ids only.
 
+mod follow;
 mod read;
 mod target;
 
@@ -12,7 +13,8 @@ use super::{Result, Store};
 use crate::clock;
 use crate::id::{IssueId, LinkId, Malformed, PersonId, SiteId, TenantId};
 
-pub use read::{of_issues, of_mails, of_targets};
+pub use follow::{add_recording, of_meeting};
+pub use read::{of_issues, of_mails, of_targets, task_lists};
 pub use target::{Kind, Target};
 
 mod row {
@@ -160,30 +162,8 @@ pub async fn add(
         linked_by,
         created_at: clock::millis(),
     };
-    let row = row::ActiveModel {
-        id: Set(link.id.to_string()),
-        tenant: Set(tenant.to_string()),
-        site_id: Set(site.to_string()),
-        issue_id: Set(column_of(issue)),
-        kind: Set(kind.to_owned()),
-        external_id: Set(external_id.clone()),
-        external_parent: Set(external_parent.clone()),
-        provider: Set(provider.to_owned()),
-        linked_by: Set(linked_by.to_string()),
-        created_at: Set(link.created_at),
-    };
-    let same = OnConflict::columns([
-        row::Column::Tenant,
-        row::Column::IssueId,
-        row::Column::Kind,
-        row::Column::Provider,
-        row::Column::ExternalId,
-        row::Column::ExternalParent,
-    ])
-    .do_nothing()
-    .to_owned();
-    let inserted = row::Entity::insert(row)
-        .on_conflict(same)
+    let inserted = row::Entity::insert(row_of(&link))
+        .on_conflict(unless_there())
         .exec_without_returning(store.db())
         .await?;
     if !matches!(inserted, 0) {
@@ -248,6 +228,36 @@ pub async fn remove(store: &Store, tenant: &TenantId, id: LinkId) -> Result<bool
         .exec(store.db())
         .await?;
     Ok(outcome.rows_affected > 0)
+}
+
+fn row_of(link: &Link) -> row::ActiveModel {
+    let (kind, provider, external_id, external_parent) = link.target.columns();
+    row::ActiveModel {
+        id: Set(link.id.to_string()),
+        tenant: Set(TenantId::of_site(link.site).to_string()),
+        site_id: Set(link.site.to_string()),
+        issue_id: Set(column_of(link.issue)),
+        kind: Set(kind.to_owned()),
+        external_id: Set(external_id),
+        external_parent: Set(external_parent),
+        provider: Set(provider.to_owned()),
+        linked_by: Set(link.linked_by.to_string()),
+        created_at: Set(link.created_at),
+    }
+}
+
+/// An issue is linked with the same thing once.
+fn unless_there() -> OnConflict {
+    OnConflict::columns([
+        row::Column::Tenant,
+        row::Column::IssueId,
+        row::Column::Kind,
+        row::Column::Provider,
+        row::Column::ExternalId,
+        row::Column::ExternalParent,
+    ])
+    .do_nothing()
+    .to_owned()
 }
 
 fn column_of(issue: IssueId) -> i64 {

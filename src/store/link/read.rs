@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, QueryOrder as _};
+use sea_orm::{Condition, QueryOrder as _, QuerySelect as _};
 
 use super::{Link, Target, column_of, row};
-use crate::id::{IssueId, MessageId, SiteId, TenantId};
+use crate::id::{GraphId, IssueId, MessageId, PersonId, SiteId, TenantId};
 use crate::store::{Result, Store};
 
 /// How many ids one read names, below the bound on parameters that both databases share.
@@ -64,6 +64,23 @@ pub async fn of_targets(store: &Store, sites: &[SiteId], targets: &[Target]) -> 
     Ok(links)
 }
 
+/// The To Do lists of the tasks that one of these people has linked, some at most.
+pub async fn task_lists(store: &Store, people: &[PersonId], most: u64) -> Result<Vec<GraphId>> {
+    let people = people.iter().map(ToString::to_string);
+    let lists: Vec<String> = row::Entity::find()
+        .select_only()
+        .column(row::Column::ExternalParent)
+        .distinct()
+        .filter(row::Column::LinkedBy.is_in(people))
+        .filter(row::Column::Kind.eq("task"))
+        .order_by_asc(row::Column::ExternalParent)
+        .limit(most)
+        .into_tuple()
+        .all(store.db())
+        .await?;
+    Ok(lists.iter().filter_map(|it| it.parse().ok()).collect())
+}
+
 async fn among(
     store: &Store,
     sites: &[SiteId],
@@ -84,7 +101,7 @@ async fn among(
     Ok(readable(rows).collect())
 }
 
-fn readable(rows: Vec<row::Model>) -> impl Iterator<Item = Link> {
+pub(super) fn readable(rows: Vec<row::Model>) -> impl Iterator<Item = Link> {
     rows.into_iter().filter_map(|row| {
         // A newer version may have written kinds that this one does not know.
         Link::try_from(row)

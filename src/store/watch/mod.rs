@@ -1,5 +1,6 @@
 //! What exists upstream while somebody listens: subscriptions to change notifications. Ids, times and hashes only.
 
+mod list;
 mod source;
 mod wish;
 mod work;
@@ -13,19 +14,23 @@ use subtle::ConstantTimeEq as _;
 
 use super::manifest::{StoredColumn, columns};
 use super::{Error, Result, Store};
+use crate::clock;
 use crate::event::Personal;
 use crate::id::{EntraUser, GraphId};
 
+pub use list::{Listed, by_id, made_by, of_site};
 pub use source::Source;
 pub use wish::{WISH_COLUMNS, leave, listeners, wish};
-pub use work::{Lifecycle, Settled, abandoned, due, lease, promise, remove, retry, settle, told};
+pub use work::{
+    Lifecycle, Settled, abandoned, due, lease, promise, release, remove, retry, settle, told,
+};
 
 /// What is kept of each subscription.
 pub const COLUMNS: &[StoredColumn] = columns! { "watch":
-    "id" Id "Our own id of it, made of the five columns below.";
+    "id" Id "Our own id of it, made of what it tells of.";
     "provider" Setting "Who notifies: microsoft or jira.";
     "tenant" Id "Whose it is: the Entra tenant or the Jira site.";
-    "owner" Id "Whose things it tells of: Entra's object id of the person, or the Jira site.";
+    "owner" Id "Whose things it tells of, or whose rights it was made with: Entra's object id, or the Atlassian account.";
     "what" Setting "What it tells of: mail, calendar, chats, tasks or issues.";
     "object" Id "The one list or chat it tells of; empty for all.";
     "subscription_id" Id "The provider's id of it, to find whose notification one is; empty while there is none.";
@@ -93,6 +98,8 @@ pub struct Watch {
     pub id: String,
     /// What it tells of.
     pub source: Source,
+    /// With whose rights it was made, at Graph; `None` while it never was.
+    pub made_by: Option<EntraUser>,
     /// The provider's id of it.
     pub subscription: Option<String>,
     /// How far it is.
@@ -111,13 +118,15 @@ pub struct Watch {
     pub failures: i32,
     /// When somebody first listened, Unix milliseconds.
     pub created_at: i64,
+    /// When something last came of it, Unix milliseconds.
+    pub changed_at: i64,
     version: i64,
 }
 
-/// What a notification is about, as the row of its subscription says.
+/// What Graph's notifications of one subscription are about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watched {
-    /// Whose things.
+    /// Whose things; of a chat's, with whose rights we are told.
     pub owner: EntraUser,
     /// Which of their things.
     pub what: Personal,
@@ -125,6 +134,15 @@ pub struct Watched {
     pub object: Option<GraphId>,
     /// SHA-256 of the secret that its notifications carry.
     pub secret_hash: [u8; 32],
+}
+
+impl Model {
+    fn made_by(&self) -> Option<EntraUser> {
+        Some(EntraUser {
+            tid: self.tenant.strip_prefix("entra:")?.parse().ok()?,
+            oid: self.owner.parse().ok()?,
+        })
+    }
 }
 
 impl State {
@@ -152,6 +170,7 @@ impl TryFrom<Model> for Watch {
     fn try_from(row: Model) -> Result<Self> {
         Ok(Self {
             source: Source::parse(&row.tenant, &row.owner, &row.what, &row.object)?,
+            made_by: row.made_by(),
             id: row.id,
             subscription: row.subscription_id,
             state: State::parse(&row.state)?,
@@ -166,8 +185,27 @@ impl TryFrom<Model> for Watch {
             resync_from: row.resync_from,
             failures: row.failures,
             created_at: row.created_at,
+            changed_at: row.updated_at,
             version: row.version,
         })
+    }
+}
+
+impl Watch {
+    /// As if somebody began to listen now.
+    pub fn begun_anew(&self) -> Settled {
+        let now = clock::millis();
+        Settled {
+            made_by: None,
+            subscription: None,
+            state: State::Wanted,
+            obstacle: None,
+            missing_scopes: Vec::new(),
+            due_at: now,
+            expires_at: None,
+            resync_from: Some(now),
+            failures: 0,
+        }
     }
 }
 
@@ -194,14 +232,18 @@ pub async fn by_subscription(store: &Store, subscription: &str) -> Result<Option
         return Ok(None);
     };
     let source = Source::parse(&row.tenant, &row.owner, &row.what, &row.object)?;
+    let made_by = row.made_by();
     let secret_hash = row.secret_hash.and_then(|it| it.try_into().ok());
-    match (source, secret_hash) {
-        (Source::Personal(owner, what, object), Some(secret_hash)) => Ok(Some(Watched {
-            owner,
-            what,
-            object,
-            secret_hash,
-        })),
-        _ => Err(Error::Corrupt("watch.secret_hash")),
-    }
+    let secret_hash = secret_hash.ok_or(Error::Corrupt("watch.secret_hash"))?;
+    let (owner, what, object) = match (source, made_by) {
+        (Source::Personal(owner, what, object), _) => (owner, what, object),
+        (Source::Chat(_, chat), Some(member)) => (member, Personal::Chats, Some(chat)),
+        _ => return Err(Error::Corrupt("watch.owner")),
+    };
+    Ok(Some(Watched {
+        owner,
+        what,
+        object,
+        secret_hash,
+    }))
 }

@@ -1,19 +1,21 @@
 //! Where change notifications come from, as a row of the table `watch` names it.
 
 use sha2::{Digest as _, Sha256};
-use uuid::Builder;
+use uuid::{Builder, Uuid};
 
 use crate::event::Personal;
-use crate::id::{EntraUser, GraphId, SiteId, TenantId};
+use crate::id::{AccountId, EntraUser, GraphId, SiteId, TenantId};
 use crate::store::{Error, Result};
 
 /// Something that tells of changes while a subscription to it exists.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// What is somebody's own in Microsoft 365. Tasks and chats are told of by list and by chat.
+    /// What is somebody's own in Microsoft 365: mails, calendar, or the tasks of one list.
     Personal(EntraUser, Personal, Option<GraphId>),
-    /// The issues of a Jira site.
-    Site(SiteId),
+    /// A Teams chat, for all members of an Entra tenant together: Graph tells an app of each chat once.
+    Chat(Uuid, GraphId),
+    /// The issues of a Jira site, as an account that connected it sees them: its webhooks are each account's own.
+    Site(SiteId, AccountId),
 }
 
 /// A row's columns that name its source.
@@ -59,10 +61,17 @@ impl Source {
                 what: what.as_str(),
                 object: object.as_ref().map(ToString::to_string).unwrap_or_default(),
             },
-            Self::Site(site) => Columns {
+            Self::Chat(tid, chat) => Columns {
+                provider: "microsoft",
+                tenant: TenantId::of_entra(*tid),
+                owner: String::new(),
+                what: Personal::Chats.as_str(),
+                object: chat.to_string(),
+            },
+            Self::Site(site, account) => Columns {
                 provider: "jira",
                 tenant: TenantId::of_site(*site),
-                owner: site.to_string(),
+                owner: account.to_string(),
                 what: ISSUES,
                 object: String::new(),
             },
@@ -73,16 +82,21 @@ impl Source {
     pub(super) fn parse(tenant: &str, owner: &str, what: &str, object: &str) -> Result<Self> {
         let corrupt = || Error::Corrupt("watch.what");
         if what == ISSUES {
-            return owner.parse().map(Self::Site).map_err(|_| corrupt());
+            let site = tenant.strip_prefix("site:").and_then(|it| it.parse().ok());
+            let (Some(site), Ok(account)) = (site, owner.parse()) else {
+                return Err(corrupt());
+            };
+            return Ok(Self::Site(site, account));
         }
-        let all = [
-            Personal::Mail,
-            Personal::Calendar,
-            Personal::Chats,
-            Personal::Tasks,
-        ];
-        let what = all.into_iter().find(|it| it.as_str() == what);
         let tid = tenant.strip_prefix("entra:").and_then(|it| it.parse().ok());
+        if what == Personal::Chats.as_str() {
+            let (Some(tid), Ok(chat)) = (tid, object.parse()) else {
+                return Err(corrupt());
+            };
+            return Ok(Self::Chat(tid, chat));
+        }
+        let all = [Personal::Mail, Personal::Calendar, Personal::Tasks];
+        let what = all.into_iter().find(|it| it.as_str() == what);
         let (Some(what), Some(tid), Ok(oid)) = (what, tid, owner.parse()) else {
             return Err(corrupt());
         };
@@ -112,14 +126,16 @@ mod tests {
             oid: Uuid::from_u128(3),
             ..owner
         };
+        let site = SiteId::random();
         let sources = [
             Source::Personal(owner, Personal::Mail, None),
             Source::Personal(other, Personal::Mail, None),
             Source::Personal(owner, Personal::Calendar, None),
             Source::Personal(owner, Personal::Tasks, "AQMk=".parse().ok()),
             Source::Personal(owner, Personal::Tasks, "AQMl=".parse().ok()),
-            Source::Personal(owner, Personal::Chats, "19:a@thread.v2".parse().ok()),
-            Source::Site(SiteId::random()),
+            Source::Chat(owner.tid, "19:a@thread.v2".parse().unwrap()),
+            Source::Site(site, "5b10a2844c20165700ede21g".parse().unwrap()),
+            Source::Site(site, "557058:1".parse().unwrap()),
         ];
         let mut ids: Vec<String> = sources.iter().map(Source::id).collect();
         ids.sort_unstable();

@@ -10,6 +10,7 @@ use sea_orm::{
 
 use super::{Column, Entity, State, Watch, wish};
 use crate::clock;
+use crate::id::EntraUser;
 use crate::store::{Result, Store};
 
 /// How many ids one statement names.
@@ -20,12 +21,14 @@ const ABANDONED: u64 = 200;
 /// How a row stands after something was done about it.
 #[derive(Debug, Clone)]
 pub struct Settled {
+    /// With whose rights it was made, where that was just done and the row does not say whose things it tells of.
+    pub made_by: Option<EntraUser>,
     /// The provider's id of the subscription.
     pub subscription: Option<String>,
     /// How far it is.
     pub state: State,
     /// What stands in its way, a fixed word.
-    pub obstacle: Option<&'static str>,
+    pub obstacle: Option<String>,
     /// The permissions it lacks.
     pub missing_scopes: Vec<String>,
     /// When something is to be done next, Unix milliseconds.
@@ -121,7 +124,11 @@ pub async fn settle(store: &Store, before: &Watch, owner: &str, settled: Settled
             .filter(Column::Id.eq(&before.id))
             .filter(Column::LeaseOwner.eq(owner))
     };
-    let written = mine()
+    let mut written = mine();
+    if let Some(made_by) = settled.made_by {
+        written = written.col_expr(Column::Owner, Expr::value(made_by.oid.to_string()));
+    }
+    let written = written
         .col_expr(Column::SubscriptionId, Expr::value(settled.subscription))
         .col_expr(Column::State, Expr::value(settled.state.word()))
         .col_expr(Column::Obstacle, Expr::value(settled.obstacle))
@@ -144,6 +151,18 @@ pub async fn settle(store: &Store, before: &Watch, owner: &str, settled: Settled
         .exec(store.db())
         .await?;
     Ok(false)
+}
+
+/// Ends the lease without any outcome.
+pub async fn release(store: &Store, id: &str, owner: &str) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
+        .filter(Column::Id.eq(id))
+        .filter(Column::LeaseOwner.eq(owner))
+        .exec(store.db())
+        .await?;
+    Ok(())
 }
 
 /// Forgets a row, with the lease in hand. False when somebody wishes for it again.

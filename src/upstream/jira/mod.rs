@@ -12,6 +12,7 @@ pub mod model;
 pub mod oauth;
 pub mod project;
 pub mod transition;
+pub mod watch;
 pub mod webhook;
 pub mod write;
 

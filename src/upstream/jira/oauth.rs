@@ -30,6 +30,8 @@ pub struct Client<'a> {
     pub id: &'a str,
     /// Its secret.
     pub secret: &'a SecretString,
+    /// Whether people are also asked to let it register webhooks.
+    pub webhooks: bool,
 }
 
 /// New tokens. The refresh token is another one each time, and only the newest works.
@@ -82,12 +84,19 @@ impl Client<'_> {
         url.query_pairs_mut()
             .append_pair("audience", "api.atlassian.com")
             .append_pair("client_id", self.id)
-            .append_pair("scope", SCOPES)
+            .append_pair("scope", &self.scopes())
             .append_pair("redirect_uri", redirect.as_str())
             .append_pair("state", state)
             .append_pair("response_type", "code")
             .append_pair("prompt", "consent");
         url
+    }
+
+    fn scopes(&self) -> String {
+        if self.webhooks {
+            return format!("{} {SCOPES}", super::watch::SCOPE);
+        }
+        SCOPES.to_owned()
     }
 
     /// Redeems a code.

@@ -6,6 +6,7 @@ pub mod meeting;
 pub mod oauth;
 pub mod rich;
 pub mod todo;
+pub mod watch;
 pub mod webhook;
 
 use std::collections::HashMap;
@@ -16,8 +17,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -225,6 +226,25 @@ async fn batch(
             (path.clone(), outcome)
         })
         .collect())
+}
+
+/// The answer when its status is 2xx, else what it means.
+fn successful(answer: Answer, operation: &'static str) -> Result<Answer, Error> {
+    if answer.status.is_success() {
+        return Ok(answer);
+    }
+    let kind = whole_kind(&answer);
+    Err(Error::new(Provider::Microsoft, operation, kind))
+}
+
+/// A request that is not part of a batch. `path` is below `/v1.0`.
+fn request(http: &Http, access: &Access, method: Method, path: &str) -> RequestBuilder {
+    let base = access.base.as_str().trim_end_matches('/');
+    http.client()
+        .request(method, format!("{base}{path}"))
+        .bearer_auth(access.token.expose_secret())
+        .header("client-request-id", uuid::Uuid::new_v4().to_string())
+        .header("Prefer", "IdType=\"ImmutableId\"")
 }
 
 /// Opens something that is too large for a batch, to be passed on as it comes. `path` is below `/v1.0`.

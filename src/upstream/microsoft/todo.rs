@@ -1,9 +1,12 @@
 //! Microsoft To Do tasks: where they are read, and their JSON.
 
+use reqwest::Method;
 use serde::Deserialize;
 
-use super::{Body, DateTimeZone, Path, literal};
+use super::{Body, DateTimeZone, Page, Path, literal, request, successful};
 use crate::id::{GraphId, encode};
+use crate::upstream::http::Http;
+use crate::upstream::{Access, Error, Kind, Provider};
 
 /// A task, or the part of it that was selected.
 /// <https://learn.microsoft.com/graph/api/resources/todotask>
@@ -30,6 +33,8 @@ pub struct Task {
 #[derive(Debug, Clone, Deserialize)]
 pub struct List {
     pub id: GraphId,
+    #[serde(default, rename = "wellknownListName")]
+    pub wellknown_name: Option<String>,
 }
 
 /// The schema's names and Graph's.
@@ -45,6 +50,20 @@ pub const FIELDS: &[(&str, &str)] = &[
 /// The person's lists; a hundred at most.
 pub fn lists() -> Path {
     "/me/todo/lists?$top=100".to_owned()
+}
+
+/// The list that tasks are put into when no other is named. Every person has one.
+pub async fn default_list(http: &Http, access: &Access) -> Result<GraphId, Error> {
+    const OPERATION: &str = "find the default list of tasks";
+    let request = request(http, access, Method::GET, &lists());
+    let answer = http
+        .exchange(Provider::Microsoft, OPERATION, request)
+        .await?;
+    let lists: Page<List> = successful(answer, OPERATION)?.json(Provider::Microsoft, OPERATION)?;
+    let is_default = |it: &List| it.wellknown_name.as_deref() == Some("defaultList");
+    let list = lists.value.into_iter().find(is_default);
+    list.map(|it| it.id)
+        .ok_or_else(|| Error::new(Provider::Microsoft, OPERATION, Kind::NotFound))
 }
 
 /// The tasks of a list that are not done.

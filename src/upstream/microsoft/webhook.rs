@@ -172,7 +172,7 @@ impl Changed {
                 change,
             },
             Personal::Chats => What::ChatMessage {
-                owner,
+                tenant: owner.tid,
                 chat: object.or(self.chat.as_ref())?.clone(),
                 change,
             },

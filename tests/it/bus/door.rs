@@ -71,7 +71,7 @@ async fn only_ids_travel() {
             change: Change::Updated,
         },
         What::ChatMessage {
-            owner,
+            tenant: owner.tid,
             chat: "19:chat@thread.v2".parse().unwrap(),
             change: Change::Created,
         },

@@ -61,8 +61,13 @@ async fn an_outage_fails_quickly_is_told_and_is_over_by_itself() {
     .await;
     let events = [linked(site, "1"), linked(site, "1")];
     tells(&speaker, &events).await;
-    assert_eq!(hears(&mut listener, 2).await, ids(&events));
-    assert_eq!(hears(&mut newcomer, 2).await, ids(&events));
+    for one in [&mut listener, &mut newcomer] {
+        // What was on its way when the server went may come after all: its sender sends it again, with the same id.
+        let mut heard = hears(one, 2).await;
+        while !heard.ends_with(&ids(&events)) {
+            heard.extend(hears(one, 1).await);
+        }
+    }
 }
 
 #[tokio::test]

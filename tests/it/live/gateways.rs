@@ -134,7 +134,7 @@ async fn what_one_gateway_is_told_is_heard_at_the_other_once_and_in_order() {
         ),
         (
             Cause::Graph(What::ChatMessage {
-                owner,
+                tenant: owner.tid,
                 chat: chat.parse().unwrap(),
                 change: Change::Created,
             }),
@@ -221,7 +221,11 @@ async fn what_one_gateway_is_told_is_heard_at_the_other_once_and_in_order() {
             }
         }
         let (_, stream, ids) = streams.iter_mut().find(|it| it.0 == field).unwrap();
-        let (heard, id) = said(stream).await;
+        let (mut heard, mut id) = said(stream).await;
+        if heard == "GAP" {
+            // What begins to be watched may have changed before, such as the mails after the first of them is linked.
+            (heard, id) = said(stream).await;
+        }
         assert_eq!(heard, kind);
         assert!(!ids.contains(&id), "{kind} is told twice");
         ids.push(id);

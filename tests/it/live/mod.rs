@@ -2,9 +2,10 @@
 
 mod gateways;
 mod open;
+mod rights;
 mod socket;
 mod sse;
-mod stream;
+pub mod stream;
 mod switches;
 mod wire;
 

@@ -16,6 +16,7 @@ fn access(house: &House, handle: &str) -> Access {
             .parse()
             .unwrap(),
         version: 0,
+        scopes: permissions.join(" ").into(),
     }
 }
 

@@ -31,7 +31,11 @@ async fn given_subscription(
 ) -> Uuid {
     let store = &house.gateway().app.store;
     let object = object.map(|it| it.parse::<GraphId>().unwrap());
-    let source = Source::Personal(entra(house, handle), what, object);
+    let who = entra(house, handle);
+    let source = match (what, object) {
+        (Personal::Chats, Some(chat)) => Source::Chat(who.tid, chat),
+        (_, object) => Source::Personal(who, what, object),
+    };
     let later = clock::millis() + 3_600_000;
     let subscription = Uuid::new_v4();
     watch::wish(store, "a gateway", &[(source.clone(), 1)], later)
@@ -46,6 +50,7 @@ async fn given_subscription(
             .unwrap()
     );
     let settled = Settled {
+        made_by: matches!(what, Personal::Chats).then_some(who),
         subscription: Some(subscription.to_string()),
         state: State::Active,
         obstacle: None,
@@ -147,7 +152,7 @@ async fn one_delivery_may_be_of_many_subscriptions_and_tenants() {
     let tasks = given_subscription(&house, "alice", Personal::Tasks, Some("AQMk=")).await;
     let chats = given_subscription(&house, "alice", Personal::Chats, Some("19:a@thread.v2")).await;
     let chat = |change| What::ChatMessage {
-        owner: alice,
+        tenant: alice.tid,
         chat: "19:a@thread.v2".parse().unwrap(),
         change,
     };

@@ -4,6 +4,7 @@ mod jira;
 mod microsoft;
 mod odd;
 mod outage;
+mod recordings;
 mod zoom;
 
 use std::sync::LazyLock;

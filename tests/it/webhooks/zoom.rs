@@ -14,9 +14,9 @@ use crate::harness::{House, given_a_house, given_a_house_with};
 
 const SECRETS: [&str; 2] = ["the-newer-secret", "the-older-secret"];
 const HOST: &str = "x1yCzABCDEfg23HiJKl4mN";
-const RECORDING: &str = "4444AAAiAAAAAiAiAiiAii==";
+pub const RECORDING: &str = "4444AAAiAAAAAiAiAiiAii==";
 
-async fn given_zoom() -> House {
+pub async fn given_zoom() -> House {
     let settings = "zoom.webhook_secrets = ['the-newer-secret', 'the-older-secret']";
     given_a_house_with(settings, sandbox::Options::default()).await
 }
@@ -44,13 +44,13 @@ async fn sends(house: &House, timestamp: &str, signature: &str, body: &str) -> u
 }
 
 /// Sends a body as Zoom does, now, by one of the secrets.
-async fn tells(house: &House, body: &Value) -> u16 {
+pub async fn tells(house: &House, body: &Value) -> u16 {
     let (now, body) = (clock::unix().to_string(), body.to_string());
     sends(house, &now, &signature(SECRETS[1], &now, &body), &body).await
 }
 
 /// A recording that is ready, as Zoom tells it.
-fn recording(house: &House, event: &str) -> Value {
+pub fn recording(house: &House, event: &str) -> Value {
     let canary = &house.sandbox.world().canaries()[0];
     json!({
         "event": event, "event_ts": 1_626_230_691_572_i64, "download_token": canary,
