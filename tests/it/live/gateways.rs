@@ -222,7 +222,7 @@ async fn what_one_gateway_is_told_is_heard_at_the_other_once_and_in_order() {
         }
         let (_, stream, ids) = streams.iter_mut().find(|it| it.0 == field).unwrap();
         let (mut heard, mut id) = said(stream).await;
-        if heard == "GAP" {
+        if heard == "GAP" && kind != "GAP" {
             // What begins to be watched may have changed before, such as the mails after the first of them is linked.
             (heard, id) = said(stream).await;
         }
