@@ -244,8 +244,9 @@ async fn a_site_that_nobody_installed_keeps_its_id_when_it_is_installed_later() 
     let path = format!("/ex/jira/{}/rest/api/3/issue/GLX-1", cloud_id("globex"));
     assert!(house.asked("jira")[0].path.starts_with(&path));
 
-    house.sandbox.install("globex", &gateway).await.unwrap();
+    let answer = house.sandbox.install("globex", &gateway).await.unwrap();
 
+    assert_eq!(answer.status, 204);
     let panel = house.person("frank", "GLX-1");
     assert_eq!(panel.ids().await.1, before);
     house.is_left_clean().await;

@@ -3,6 +3,7 @@
 //! <https://developer.atlassian.com/cloud/jira/platform/connect-app-descriptor/>
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -347,10 +348,11 @@ async fn notify(
         url.path().trim_end_matches('/').to_owned()
     });
     let asymmetric = matches!(event, "installed" | "uninstalled");
+    let now = a_second_of_its_own(world, site, event).await;
     let mut claims = json!({
         "iss": installation.client_key,
-        "iat": seconds(),
-        "exp": seconds() + 180,
+        "iat": now,
+        "exp": now + 180,
         "qsh": token::query_string_hash("POST", &format!("{prefix}{path}"), &prefix),
     });
     let token = if asymmetric {
@@ -390,6 +392,19 @@ async fn notify(
         status: response.status().as_u16(),
         body: response.text().await.unwrap_or_default(),
     })
+}
+
+/// The time of a lifecycle call. A second call of its kind to the same site waits for the next second: the tokens of
+/// two within one would be the same to the letter, and an app is right to refuse the second as a replay.
+async fn a_second_of_its_own(world: &World, site: &'static str, event: &str) -> u64 {
+    loop {
+        let now = seconds();
+        let last = world.jira().told.insert((site, event.to_owned()), now);
+        if last != Some(now) {
+            return now;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[expect(

@@ -75,6 +75,8 @@ use crate::{
 pub struct State {
     contents: BTreeMap<&'static str, Content>,
     installations: BTreeMap<&'static str, Installation>,
+    /// When each site last told its app of each kind of lifecycle event, in seconds since 1970.
+    told: BTreeMap<(&'static str, String), u64>,
     bearers: HashMap<String, Bearer>,
     codes: HashMap<String, oauth::Grant>,
     refresh_tokens: HashMap<String, oauth::Grant>,
@@ -103,6 +105,7 @@ impl Default for State {
         Self {
             contents: BTreeMap::new(),
             installations: BTreeMap::new(),
+            told: BTreeMap::new(),
             bearers: HashMap::new(),
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
