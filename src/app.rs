@@ -60,8 +60,9 @@ pub struct Parts {
     pub(crate) grants: Grants,
     /// What has to exist upstream while somebody listens.
     pub watches: Watches,
-    /// Which issues who could see a moment ago, for events that say nothing but an id.
-    pub seen: Cache<(SiteId, AccountId, IssueId), bool>,
+    /// Which issues who could see a moment ago, and when those had changed last (Unix milliseconds), for events that
+    /// say nothing but an id.
+    pub seen: Cache<(SiteId, AccountId, IssueId), Option<i64>>,
     /// What is switched on where.
     features: Cache<SiteId, Features>,
     /// What vendors have told and is not taken yet.

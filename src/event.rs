@@ -42,6 +42,9 @@ pub enum What {
         site: SiteId,
         issue: IssueId,
         link: LinkId,
+        target: LinkKind,
+        /// Who made it.
+        by: PersonId,
         added: bool,
     },
     /// A mail in somebody's own mailbox.
@@ -140,6 +143,22 @@ pub enum IssueChange {
     Commented,
     CommentUpdated,
     CommentDeleted,
+}
+
+/// What a link leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkKind {
+    /// A mail.
+    Mail,
+    /// An Outlook, Teams or Zoom meeting.
+    Meeting,
+    /// A Teams chat.
+    Chat,
+    /// A To Do task.
+    Task,
+    /// The recordings of a meeting.
+    Recording,
 }
 
 /// What happened to something of Microsoft's.

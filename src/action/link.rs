@@ -167,6 +167,8 @@ async fn tell(app: &App, link: &Link, added: bool) {
             site: link.site,
             issue: link.issue,
             link: link.id,
+            target: link.target.kind(),
+            by: link.linked_by,
             added,
         },
     };

@@ -222,8 +222,8 @@ mod tests {
 
     use super::{Hub, LONGEST_QUEUE, Signal};
     use crate::bus::Bus;
-    use crate::event::{Event, RecordingChange, Topic, What};
-    use crate::id::{EventId, IssueId, LinkId, SiteId};
+    use crate::event::{Event, LinkKind, RecordingChange, Topic, What};
+    use crate::id::{EventId, IssueId, LinkId, PersonId, SiteId};
 
     fn event(site: SiteId, issue: IssueId) -> Arc<Event> {
         Arc::new(Event {
@@ -233,6 +233,8 @@ mod tests {
                 site,
                 issue,
                 link: LinkId::random(),
+                target: LinkKind::Mail,
+                by: PersonId::random(),
                 added: true,
             },
         })

@@ -33,6 +33,11 @@ impl DateTime {
         Self(clock::at(millis))
     }
 
+    /// As Unix milliseconds.
+    pub fn millis(&self) -> i64 {
+        i64::try_from(self.0.unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
+    }
+
     /// As Jira takes it: with milliseconds, and an offset without a colon.
     pub fn for_jira(&self) -> String {
         let form = time::macros::format_description!(

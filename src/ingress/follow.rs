@@ -47,6 +47,8 @@ pub async fn follow(
                     site: link.site,
                     issue: link.issue,
                     link: link.id,
+                    target: link.target.kind(),
+                    by: link.linked_by,
                     added: true,
                 },
             });

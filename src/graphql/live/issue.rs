@@ -1,24 +1,24 @@
 //! What happens on an issue's page.
 
+use std::collections::BTreeSet;
+
 use async_graphql::{Enum, ID, Object};
 
-use super::visible::{self, Visible};
+use super::about::concerning;
+use super::visible::{self, Age, Visible};
 use super::{id_of, named};
 use crate::bus::Signal;
-use crate::event::{Change, Event, IssueChange, What};
-use crate::graphql::chat::{self, Chat};
+use crate::event::{IssueChange, LinkKind, What};
+use crate::graphql::chat::Chat;
 use crate::graphql::context::Operation;
-use crate::graphql::error::Error;
 use crate::graphql::issue::Issue;
-use crate::graphql::join;
-use crate::graphql::mail::{self, Mail};
-use crate::graphql::meeting::{self, Meeting};
-use crate::graphql::recording::{self, Recording};
+use crate::graphql::mail::Mail;
+use crate::graphql::meeting::Meeting;
+use crate::graphql::recording::Recording;
 use crate::graphql::scalar::DateTime;
 use crate::graphql::selection::Selection;
-use crate::graphql::task::{self, Task};
-use crate::id::{EventId, GraphId, IssueId, JiraId, LinkId, NodeId, SiteId};
-use crate::store::link::{Kind, Link, Target};
+use crate::graphql::task::Task;
+use crate::id::{EventId, IssueId, JiraId, LinkId, NodeId, SiteId};
 
 /// What happened on an issue's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -51,7 +51,7 @@ pub enum IssueEventKind {
     TaskChanged,
     /// A linked meeting's recording became ready, got its transcript, or went.
     RecordingChanged,
-    /// Events may have been missed: read again what you show.
+    /// Events may have been missed: read again what you show, or of it what `linkKind` says.
     Gap,
 }
 
@@ -65,13 +65,14 @@ pub struct IssueEvent {
     place: Option<(SiteId, IssueId)>,
     comment: Option<JiraId>,
     link: Option<LinkId>,
+    link_kind: Option<LinkKind>,
     issue: Option<Box<Issue>>,
     object: Option<Thing>,
 }
 
 /// What else than the issue it is about.
 #[derive(Debug, Clone)]
-enum Thing {
+pub enum Thing {
     Mail(Mail),
     Meeting(Meeting),
     Chat(Chat),
@@ -89,6 +90,7 @@ impl IssueEvent {
             place,
             comment: None,
             link: None,
+            link_kind: None,
             issue: None,
             object: None,
         }
@@ -115,6 +117,7 @@ pub async fn event(
             IssueEvent {
                 comment: about.comment,
                 link: about.link,
+                link_kind: about.kind,
                 object: about.object,
                 ..IssueEvent::new(signal, kind, Some(place))
             }
@@ -135,6 +138,44 @@ pub async fn event(
         Visible::No => None,
         Visible::Unknown => Some(IssueEvent::gap(Some(place))),
     }
+}
+
+/// What a signal says to somebody who listens to several issues, of which they saw these when they began; `None` when
+/// it is not about one of them itself.
+pub async fn listed(
+    operation: &Operation,
+    seen: &[(SiteId, IssueId)],
+    signal: &Signal,
+    selection: &Selection,
+) -> Option<IssueEvent> {
+    let Signal::Event(told) = signal else {
+        return Some(IssueEvent::gap(None));
+    };
+    let What::Issue {
+        site,
+        issue,
+        change,
+        ..
+    } = &told.what
+    else {
+        return None;
+    };
+    let place = (*site, *issue);
+    if *change == IssueChange::Deleted {
+        // What is deleted cannot be asked for any more.
+        let kind = IssueEventKind::Deleted;
+        return (seen.contains(&place)).then(|| IssueEvent::new(signal, kind, Some(place)));
+    }
+    // One question for all of the site's, whichever of them the rest of a burst is about.
+    let of_site = seen.iter().filter(|it| it.0 == place.0);
+    let asked: BTreeSet<_> = of_site.copied().chain([place]).collect();
+    visible::all_changed(operation, asked, Age::AMoment).await;
+    let said = event(operation, place, signal, selection).await?;
+    // Who is not known to see it is not told which it was.
+    Some(match said.kind {
+        IssueEventKind::Gap => IssueEvent::gap(None),
+        _ => said,
+    })
 }
 
 /// What a signal says to somebody who listens to the new issues of a project.
@@ -162,260 +203,6 @@ pub async fn created(
     }
 }
 
-/// What an event is about, besides the issue.
-#[derive(Default)]
-struct About {
-    comment: Option<JiraId>,
-    link: Option<LinkId>,
-    object: Option<Thing>,
-}
-
-type Concerning = Option<(IssueEventKind, About)>;
-
-/// What an event means for an issue, as far as the caller may know of it. Reads what it is about with their rights.
-async fn concerning(
-    operation: &Operation,
-    place: (SiteId, IssueId),
-    event: &Event,
-    selection: &Selection,
-) -> Result<Concerning, Error> {
-    let nothing = About::default;
-    Ok(match &event.what {
-        What::Issue {
-            change, comment, ..
-        } => {
-            let kind = match change {
-                IssueChange::Created => IssueEventKind::Created,
-                IssueChange::Updated => IssueEventKind::Updated,
-                IssueChange::Deleted => IssueEventKind::Deleted,
-                IssueChange::Commented => IssueEventKind::Commented,
-                IssueChange::CommentUpdated => IssueEventKind::CommentUpdated,
-                IssueChange::CommentDeleted => IssueEventKind::CommentDeleted,
-            };
-            let about = About {
-                comment: comment.clone(),
-                ..nothing()
-            };
-            Some((kind, about))
-        }
-        What::Link { link, added, .. } => {
-            linked(operation, place, *link, *added, selection).await?
-        }
-        What::Mail { mail, change, .. } => {
-            let links = links(operation, place, |it| it.mail().is_some()).await?;
-            match change {
-                Change::Created => arrived(operation, mail, &links, selection).await?,
-                // Reading or flagging a mail changes it; none of that is seen on an issue.
-                Change::Updated => None,
-                Change::Deleted => {
-                    (!links.is_empty()).then(|| (IssueEventKind::MailRemoved, nothing()))
-                }
-            }
-        }
-        What::CalendarEvent { event, change, .. } => {
-            let links = links(operation, place, |it| matches!(it, Target::Event(_))).await?;
-            calendar(operation, event, *change, &links, selection).await?
-        }
-        What::Missed { .. } | What::MissedInChat { .. } => Some((IssueEventKind::Gap, nothing())),
-        What::ChatMessage { chat, .. } => {
-            let links = links(
-                operation,
-                place,
-                |it| matches!(it, Target::Chat(id) if id == chat),
-            );
-            object(operation, links.await?.first(), selection)
-                .await?
-                .map(|about| (IssueEventKind::ChatMessage, about))
-        }
-        What::Task { list, task, .. } => {
-            let same = |it: &Target| matches!(it, Target::Task(in_list, id) if in_list == list && id == task);
-            let own = links(operation, place, same).await?;
-            let own = own.iter().find(|it| operation.caller.is(it.linked_by));
-            own.map(|link| {
-                let link = Some(link.id);
-                (IssueEventKind::TaskChanged, About { link, ..nothing() })
-            })
-        }
-        What::ZoomMeeting { meeting, .. } => {
-            let same = |it: &Target| matches!(it, Target::ZoomMeeting(number) if number == meeting);
-            object(
-                operation,
-                links(operation, place, same).await?.first(),
-                selection,
-            )
-            .await?
-            .map(|about| (IssueEventKind::MeetingChanged, about))
-        }
-        What::ZoomRecording {
-            meeting, recording, ..
-        } => {
-            let same = |it: &Target| match it {
-                Target::ZoomMeeting(number) => Some(number) == meeting.as_ref(),
-                Target::ZoomRecording(uuid) => uuid == recording,
-                _ => false,
-            };
-            if links(operation, place, same).await?.is_empty() {
-                None
-            } else {
-                match recording::by_uuid(operation, recording).await {
-                    Some(Ok(found)) => {
-                        let object = Some(Thing::Recording(found));
-                        Some((
-                            IssueEventKind::RecordingChanged,
-                            About {
-                                object,
-                                ..nothing()
-                            },
-                        ))
-                    }
-                    // Gone, or not theirs to see: then only who sees it linked notices.
-                    None => None,
-                    Some(Err(error)) => return Err(error),
-                }
-            }
-        }
-        What::Transfer { .. }
-        | What::Switched { .. }
-        | What::Disconnected { .. }
-        | What::Uninstalled { .. } => None,
-    })
-}
-
-async fn links(
-    operation: &Operation,
-    place: (SiteId, IssueId),
-    wanted: impl Fn(&Target) -> bool,
-) -> Result<Vec<Link>, Error> {
-    let all = operation.links().try_load(place).await;
-    let all = all.map_err(|error| Error::internal(&error))??;
-    Ok(all
-        .iter()
-        .filter(|it| wanted(&it.target))
-        .cloned()
-        .collect())
-}
-
-/// A link that was made or taken away. Of somebody else's task nobody is told.
-async fn linked(
-    operation: &Operation,
-    place: (SiteId, IssueId),
-    id: LinkId,
-    added: bool,
-    selection: &Selection,
-) -> Result<Concerning, Error> {
-    let about = About {
-        link: Some(id),
-        ..About::default()
-    };
-    if !added {
-        return Ok(Some((IssueEventKind::Unlinked, about)));
-    }
-    let links = links(operation, place, |_| true).await?;
-    let Some(link) = links.iter().find(|it| it.id == id) else {
-        // Taken away again already, which is told as well.
-        return Ok(None);
-    };
-    if link.target.kind() == Kind::Task && !operation.caller.is(link.linked_by) {
-        return Ok(None);
-    }
-    let wanted = selection.has(field_of(link.target.kind()));
-    let about = if wanted {
-        object(operation, Some(link), selection)
-            .await?
-            .unwrap_or(about)
-    } else {
-        about
-    };
-    Ok(Some((IssueEventKind::Linked, about)))
-}
-
-fn field_of(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Mail => "mail",
-        Kind::Meeting => "meeting",
-        Kind::Chat => "chat",
-        Kind::Task => "task",
-        Kind::Recording => "recording",
-    }
-}
-
-/// What a link leads to; `None` when there is no link, or it leads to nothing of the caller's.
-async fn object(
-    operation: &Operation,
-    link: Option<&Link>,
-    selection: &Selection,
-) -> Result<Option<About>, Error> {
-    let Some(link) = link else {
-        return Ok(None);
-    };
-    let items = selection.field(field_of(link.target.kind()));
-    let read = join::read(operation, &[(link.clone(), &items)]).await?;
-    let found = match link.target.kind() {
-        Kind::Mail => mail::found(&read, link, &items).some()?.map(Thing::Mail),
-        Kind::Meeting => meeting::found(&read, link, &items)
-            .some()?
-            .map(Thing::Meeting),
-        Kind::Chat => chat::found(&read, link, &items).some()?.map(Thing::Chat),
-        Kind::Task => task::found(&read, link, &items).some()?.map(Thing::Task),
-        Kind::Recording => recording::found(&read, link).some()?.map(Thing::Recording),
-    };
-    Ok(found.map(|object| About {
-        comment: None,
-        link: Some(link.id),
-        object: Some(object),
-    }))
-}
-
-/// A new mail in the caller's mailbox: whether it is a linked one, or one of a linked conversation.
-async fn arrived(
-    operation: &Operation,
-    id: &GraphId,
-    links: &[Link],
-    selection: &Selection,
-) -> Result<Concerning, Error> {
-    if links.is_empty() {
-        return Ok(None);
-    }
-    let Some((mail, link)) =
-        mail::belonging(operation, id, links, &selection.field("mail")).await?
-    else {
-        return Ok(None);
-    };
-    let about = About {
-        comment: None,
-        link: Some(link),
-        object: Some(Thing::Mail(mail)),
-    };
-    Ok(Some((IssueEventKind::MailReceived, about)))
-}
-
-/// A change in the caller's calendar: whether it is of a linked meeting.
-async fn calendar(
-    operation: &Operation,
-    id: &GraphId,
-    change: Change,
-    links: &[Link],
-    selection: &Selection,
-) -> Result<Concerning, Error> {
-    if links.is_empty() {
-        return Ok(None);
-    }
-    let changed = IssueEventKind::MeetingChanged;
-    if change == Change::Deleted {
-        // What is gone cannot be asked which it was.
-        return Ok(Some((changed, About::default())));
-    }
-    let found = meeting::belonging(operation, id, links, &selection.field("meeting")).await?;
-    Ok(found.map(|(meeting, link)| {
-        let about = About {
-            comment: None,
-            link: Some(link),
-            object: Some(Thing::Meeting(meeting)),
-        };
-        (changed, about)
-    }))
-}
-
 /// Something that happened on an issue's page. It says what, when and to which id; its objects are read with the
 /// viewer's own rights when the event is delivered, and who may not see the issue gets no event.
 #[Object]
@@ -435,7 +222,7 @@ impl IssueEvent {
         DateTime::from_millis(self.at)
     }
 
-    /// The issue's id; null in a gap of `issueCreated`.
+    /// The issue's id; null in a gap of `issueCreated` and `workEvents`.
     async fn issue_id(&self) -> Option<ID> {
         self.place
             .map(|(site, issue)| id_of(&NodeId::Issue(site, issue)))
@@ -455,6 +242,12 @@ impl IssueEvent {
     /// The link that it is about.
     async fn link_id(&self) -> Option<ID> {
         self.link.map(|it| id_of(&NodeId::Link(it)))
+    }
+
+    /// What the link that it is about leads to, or led to before it was taken away. In a gap: of what events may have
+    /// been missed; null when it may be anything.
+    async fn link_kind(&self) -> Option<LinkKind> {
+        self.link_kind
     }
 
     /// The mail that it is about.

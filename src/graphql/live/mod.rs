@@ -4,6 +4,7 @@
 //! and then once for each event, as an operation of its own with the caller's rights of that moment. So nothing that is
 //! said about an event was decided when it was published.
 
+mod about;
 mod issue;
 mod personal;
 mod plan;
@@ -18,8 +19,10 @@ use futures::stream;
 
 use super::context::{ContextExt as _, Operation};
 use super::error::Error;
+use super::scalar::DateTime;
 use super::selection::Selection;
 use crate::bus::Signal;
+use crate::event::What;
 use crate::id::{EventId, NodeId};
 
 pub use issue::{IssueEvent, IssueEventKind};
@@ -89,6 +92,10 @@ async fn is_told(operation: &Operation, heard: &Heard, signal: &Signal) -> Resul
         Heard::Issue(site, _) | Heard::Project(site) => {
             Ok(operation.features(*site).await?.is_on(feature))
         }
+        Heard::Issues(_) => match &event.what {
+            What::Issue { site, .. } => Ok(operation.features(*site).await?.is_on(feature)),
+            _ => Ok(false),
+        },
         Heard::Own => operation.allows(&[feature]).await,
     }
 }
@@ -114,13 +121,42 @@ impl LiveSubscription {
         #[graphql(desc = "Its id, or Jira's number of it.")] issue: ID,
         #[graphql(desc = "The site; may be left out by who has only one, and with an id of ours.")]
         site: Option<ID>,
+        #[graphql(
+            desc = "The `updatedAt` of the issue as you show it: a gap comes first when it has changed since."
+        )]
+        since: Option<DateTime>,
     ) -> Result<impl Stream<Item = IssueEvent>, Error> {
         let (operation, selection) = (ctx.operation(), Selection::of(ctx));
-        let plan = plan::of_issue(operation, &issue, site.as_deref().map(String::as_str));
+        let site = site.as_deref().map(String::as_str);
+        let plan = plan::of_issue(operation, &issue, site, since.as_ref());
         Ok(maybe(
             match Stage::of(ctx)?.opened(operation, plan).await? {
                 Some((Heard::Issue(site, issue), signal)) => {
                     issue::event(operation, (*site, *issue), signal, &selection).await
+                }
+                _ => None,
+            },
+        ))
+    }
+
+    /// What happens to the issues of a list, as far as the viewer may see them: the issues themselves and their
+    /// comments, not what is linked with them. Of an issue that the viewer may not see nothing is said, not even that.
+    /// Opening costs one Jira call for each site; so does a burst of events, and with `issue` each issue in it one more.
+    async fn work_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Their ids, 1 to 50.")] issues: Vec<ID>,
+        #[graphql(
+            desc = "The newest `updatedAt` of what you show: a gap comes first when one of them has changed since."
+        )]
+        since: Option<DateTime>,
+    ) -> Result<impl Stream<Item = IssueEvent>, Error> {
+        let (operation, selection) = (ctx.operation(), Selection::of(ctx));
+        let plan = plan::of_issues(operation, &issues, since.as_ref());
+        Ok(maybe(
+            match Stage::of(ctx)?.opened(operation, plan).await? {
+                Some((Heard::Issues(seen), signal)) => {
+                    issue::listed(operation, seen, signal, &selection).await
                 }
                 _ => None,
             },

@@ -1,14 +1,17 @@
 //! What a subscription listens to: found out when it is opened, and again when the links of its issue change.
 
+use std::collections::BTreeSet;
+
 use async_graphql::ID;
 
-use super::visible;
+use super::visible::{self, Age, Unknown};
 use crate::auth::Site;
 use crate::event::{Personal, Topic};
 use crate::feature::Feature;
 use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
 use crate::graphql::loader::IssueRef;
+use crate::graphql::scalar::DateTime;
 use crate::id::{EntraUser, GraphId, IssueId, JiraId, NodeId, SiteId, ZoomUserId};
 use crate::store::link::{self, Link, Target};
 use crate::upstream::jira::{FieldSet, project};
@@ -27,6 +30,8 @@ pub struct Plan {
     pub topics: Vec<Topic>,
     /// What has to be asked of providers so that it is told at all.
     pub wanted: Vec<Want>,
+    /// Something has happened since what the caller shows was read.
+    pub missed: bool,
 }
 
 /// What a subscription is about.
@@ -34,6 +39,8 @@ pub struct Plan {
 pub enum Heard {
     /// One issue, and what is linked with it.
     Issue(SiteId, IssueId),
+    /// Several issues, without what is linked with them; these the caller could see when they began.
+    Issues(Vec<(SiteId, IssueId)>),
     /// The new issues of a project of this site.
     Project(SiteId),
     /// What is the caller's own.
@@ -45,6 +52,7 @@ pub async fn of_issue(
     operation: &Operation,
     issue: &ID,
     named: Option<&str>,
+    since: Option<&DateTime>,
 ) -> Result<Plan, Error> {
     let (site, id) = match (issue.parse::<IssueId>(), issue.parse::<NodeId>()) {
         (Ok(id), _) => (operation.site(named)?.site.clone(), id),
@@ -53,8 +61,11 @@ pub async fn of_issue(
         }
         _ => by_key(operation, issue, named).await?,
     };
-    visible::demand(operation, (site.id, id)).await?;
-    again(operation, site.id, id).await
+    let changed = visible::demand(operation, (site.id, id), age(since)).await?;
+    Ok(Plan {
+        missed: since.is_some_and(|since| changed > since.millis()),
+        ..again(operation, site.id, id).await?
+    })
 }
 
 async fn by_key(
@@ -82,6 +93,7 @@ pub async fn again(operation: &Operation, site: SiteId, issue: IssueId) -> Resul
         heard: Heard::Issue(site, issue),
         topics: vec![Topic::issue(site, issue), Topic::site(site)],
         wanted: vec![Want::JiraSite(site)],
+        missed: false,
     };
     let features = operation.features(site).await?;
     for link in links.iter() {
@@ -118,6 +130,58 @@ pub async fn again(operation: &Operation, site: SiteId, issue: IssueId) -> Resul
         }
     }
     Ok(plan)
+}
+
+/// How many issues one subscription listens to: as many as a list shows.
+const LISTED: usize = 50;
+
+/// The issues that `workEvents` names, as far as the caller sees them.
+pub async fn of_issues(
+    operation: &Operation,
+    issues: &[ID],
+    since: Option<&DateTime>,
+) -> Result<Plan, Error> {
+    if issues.is_empty() || issues.len() > LISTED {
+        return Err(Error::bad_input("Name 1 to 50 `issues`."));
+    }
+    let places: Result<BTreeSet<_>, Error> = (issues.iter())
+        .map(|id| match id.parse() {
+            Ok(NodeId::Issue(site, issue)) => Ok((site, issue)),
+            _ => Err(Error::bad_input(
+                "One of `issues` is not the id of an issue.",
+            )),
+        })
+        .collect();
+    let mut seen = Vec::new();
+    let mut topics = Vec::new();
+    let mut sites = BTreeSet::new();
+    let mut missed = false;
+    for (place, changed) in visible::all_changed(operation, places?, age(since)).await {
+        match changed {
+            Ok(Some(changed)) => {
+                seen.push(place);
+                missed |= since.is_some_and(|since| changed > since.millis());
+            }
+            // It is asked again when something happens.
+            Err(Unknown) => {}
+            Ok(None) => continue,
+        }
+        topics.push(Topic::issue(place.0, place.1));
+        sites.insert(place.0);
+    }
+    // Their administrators may switch it off meanwhile.
+    topics.extend(sites.iter().copied().map(Topic::site));
+    Ok(Plan {
+        heard: Heard::Issues(seen),
+        topics,
+        wanted: sites.into_iter().map(Want::JiraSite).collect(),
+        missed,
+    })
+}
+
+/// What is to be compared with what the caller shows must not be older than that.
+fn age(since: Option<&DateTime>) -> Age {
+    since.map_or(Age::AMoment, |_| Age::New)
 }
 
 fn chat(link: &Link) -> Option<GraphId> {
@@ -166,6 +230,7 @@ pub async fn of_project(
         heard: Heard::Project(site.id),
         topics: vec![Topic::project(site.id, &id), Topic::site(site.id)],
         wanted: vec![Want::JiraSite(site.id)],
+        missed: false,
     })
 }
 
@@ -247,6 +312,7 @@ impl Plan {
             // Its administrators may switch it off meanwhile.
             topics: sites.map(|it| Topic::site(it.site.id)).collect(),
             wanted: Vec::new(),
+            missed: false,
         }
     }
 

@@ -57,7 +57,7 @@ impl Feed {
             listener,
             wanted: plan.wanted,
             hold,
-            waiting: VecDeque::new(),
+            waiting: plan.missed.then_some(Signal::Gap).into_iter().collect(),
             reading: None,
             ended: false,
         })
@@ -181,7 +181,9 @@ impl Feed {
                 }
                 true
             }
-            (Heard::Project(_), _) | (Heard::Own, Account::Jira) => true,
+            // Who asks again is told which of them they still see.
+            (Heard::Issues(_), Account::Jira) => false,
+            (Heard::Issues(_) | Heard::Project(_), _) | (Heard::Own, Account::Jira) => true,
             (Heard::Own, _) => match planned(&self.app, &self.caller, &self.asked).await {
                 Ok(plan) => {
                     self.follow(plan).await;

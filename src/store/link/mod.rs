@@ -13,9 +13,10 @@ use super::{Result, Store};
 use crate::clock;
 use crate::id::{IssueId, LinkId, Malformed, PersonId, SiteId, TenantId};
 
+pub use crate::event::LinkKind as Kind;
 pub use follow::{add_recording, of_meeting};
 pub use read::{of_issues, of_mails, of_targets, task_lists};
-pub use target::{Kind, Target};
+pub use target::Target;
 
 mod row {
     use sea_orm::entity::prelude::*;

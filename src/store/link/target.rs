@@ -1,5 +1,6 @@
 //! The other end of a link, and how a row spells it.
 
+use crate::event::LinkKind as Kind;
 use crate::feature::Feature;
 use crate::id::{GraphId, ICalUid, Malformed, MessageId, ZoomNumber, ZoomUuid};
 
@@ -20,22 +21,6 @@ pub enum Target {
     Task(GraphId, GraphId),
     /// The recordings of one Zoom meeting instance.
     ZoomRecording(ZoomUuid),
-}
-
-/// What a link leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
-#[graphql(name = "LinkKind")]
-pub enum Kind {
-    /// A mail.
-    Mail,
-    /// An Outlook, Teams or Zoom meeting.
-    Meeting,
-    /// A Teams chat.
-    Chat,
-    /// A To Do task.
-    Task,
-    /// The recordings of a meeting.
-    Recording,
 }
 
 impl Kind {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use rstest::rstest;
 use tokio::time::timeout;
 use trefoil::bus::{Bus, Listener, Signal};
-use trefoil::event::{Event, IssueChange, Topic, What};
-use trefoil::id::{EventId, IssueId, LinkId, SiteId};
+use trefoil::event::{Event, IssueChange, LinkKind, Topic, What};
+use trefoil::id::{EventId, IssueId, LinkId, PersonId, SiteId};
 
 use crate::harness::nats::{Nats, eventually};
 
@@ -64,6 +64,8 @@ fn linked(site: SiteId, issue: &str) -> Event {
             site,
             issue: issue.parse().unwrap(),
             link: LinkId::random(),
+            target: LinkKind::Mail,
+            by: PersonId::random(),
             added: true,
         },
     }

@@ -1,6 +1,7 @@
 //! Subscriptions over event streams and sockets: what is said on them, and how they begin and end.
 
 mod gateways;
+mod list;
 mod open;
 mod rights;
 mod socket;

@@ -14,8 +14,8 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 use trefoil::app::App;
 use trefoil::bus::{Listener, Signal};
-use trefoil::event::{Event, What};
-use trefoil::id::{EventId, IssueId, LinkId, NodeId, SiteId};
+use trefoil::event::{Event, LinkKind, What};
+use trefoil::id::{EventId, IssueId, LinkId, NodeId, PersonId, SiteId};
 
 use crate::harness::House;
 
@@ -85,6 +85,8 @@ fn link(site: SiteId, issue: &str) -> What {
         site,
         issue: issue.parse::<IssueId>().unwrap(),
         link: LinkId::random(),
+        target: LinkKind::Mail,
+        by: PersonId::random(),
         added: true,
     }
 }
