@@ -36,7 +36,9 @@ export function Tab({ host, channel }: { host: Teams; channel: ChannelProps | nu
       {issue ? <IssuePage key={issue} id={issue} host={host} channel={channel !== null} /> : null}
       {/* The list stays as it was left, for the way back. */}
       {listed.current ? (
-        <div hidden={issue !== null}>{channel ? <Channel {...channel} /> : <Work />}</div>
+        <div hidden={issue !== null}>
+          {channel ? <Channel {...channel} hidden={issue !== null} /> : <Work hidden={issue !== null} />}
+        </div>
       ) : null}
     </IssueLinkContext.Provider>
   );

@@ -31,6 +31,8 @@ export interface Hearer<Data> {
   open(on: boolean): void;
   /** The gateway will not have it, and nothing is heard any more. */
   refused(): void;
+  /** The newest `updatedAt` of what is shown, for subscriptions that tell of what came after it. */
+  since?(): string | null;
 }
 
 export interface Stream<Variables> {
@@ -59,6 +61,8 @@ export function listen<Data, Variables>(
   let replacing: Timer;
   let asleep = false;
   let wake = () => {};
+  /** The network or the person came back while a try was under way, which may have begun too early. */
+  let roused = false;
 
   const signed: Host = {
     ...host,
@@ -71,7 +75,16 @@ export function listen<Data, Variables>(
     },
   };
 
-  const begin = () => connect(signed, { ...sentAs(query), variables: wanted }, over, take);
+  /** `anew` when nothing was listened to until now, so that something may have happened since it was shown. */
+  const begin = (anew: boolean) => {
+    const since = anew ? hearer.since?.() : null;
+    return connect(
+      signed,
+      { ...sentAs(query), variables: since ? { ...wanted, since } : wanted },
+      over,
+      take,
+    );
+  };
 
   function take({ data, errors }: Outcome): void {
     if (over.aborted) {
@@ -88,12 +101,12 @@ export function listen<Data, Variables>(
   }
 
   /** Opens another connection beside the one there is, which ends when the other one is there. */
-  function replace(): void {
+  function replace(other = false): void {
     const before = held;
     if (!before || heir) {
       return;
     }
-    const next = begin();
+    const next = begin(other);
     heir = next;
     void next.opened.then(async (it) => {
       if (it) {
@@ -111,7 +124,7 @@ export function listen<Data, Variables>(
 
   function replaceIn(wait: number): void {
     clearTimeout(replacing);
-    replacing = setTimeout(replace, wait);
+    replacing = setTimeout(() => replace(), wait);
   }
 
   /** The connection is there: it is to be replaced before its token ends. */
@@ -127,7 +140,7 @@ export function listen<Data, Variables>(
     const begun = Date.now();
     let ending: Ending = {};
     let gap = missing;
-    let next: Connection | null = begin();
+    let next: Connection | null = begin(true);
     while (next) {
       held = next;
       heir = null;
@@ -152,6 +165,7 @@ export function listen<Data, Variables>(
     let tries = 0;
     for (let missing = false; !over.aborted; missing = true) {
       hearer.open(false);
+      roused = false;
       const { refused, after, steady } = await hold(missing);
       if (over.aborted) {
         return;
@@ -161,7 +175,7 @@ export function listen<Data, Variables>(
         hearer.refused();
         return;
       }
-      tries = steady ? 0 : tries + 1;
+      tries = steady || roused ? 0 : tries + 1;
       if (!asleep) {
         hearer.open(false);
         await sleep(after ?? 0);
@@ -194,6 +208,7 @@ export function listen<Data, Variables>(
       }, UNSEEN);
     } else {
       asleep = false;
+      roused = true;
       if (held?.isOpen() && held.silent() > DOUBTFUL) {
         drop();
       }
@@ -219,7 +234,7 @@ export function listen<Data, Variables>(
       wanted = other;
       heir?.close();
       heir = null;
-      replace();
+      replace(true);
     },
     close: () => life.abort(),
   };

@@ -1,18 +1,20 @@
 // The one live region. What changes without the person's doing, or after it, is said here once and politely.
 import { useEffect, useState } from 'react';
 
-let speak: (text: string) => void = () => {};
+/** Those on the page, the one that is shown last. */
+const speakers: ((text: string) => void)[] = [];
 
 export function announce(text: string): void {
-  speak(text);
+  speakers.at(-1)?.(text);
 }
 
 export function Announcer() {
   const [said, say] = useState({ text: '', turn: 0 });
   useEffect(() => {
-    speak = (text) => say((before) => ({ text, turn: before.turn + 1 }));
+    const speak = (text: string) => say((before) => ({ text, turn: before.turn + 1 }));
+    speakers.push(speak);
     return () => {
-      speak = () => {};
+      speakers.splice(speakers.indexOf(speak), 1);
     };
   }, []);
   // A space more makes the same sentence new to a screen reader.

@@ -160,6 +160,22 @@ for (const [kind, name, operation, heading, change] of BLOCKS) {
   });
 }
 
+live('a link that is made or taken away reads its own block alone', async ({ world, listening, block }) => {
+  await listening();
+  world.lists.chats.pop();
+  await happens('UNLINKED', { linkKind: 'CHAT' });
+  await block('chats')
+    .getByRole('link', { name: /Katherine Johnson/ })
+    .waitFor({ state: 'detached' });
+  world.lists.tasks[2] = { ...world.lists.tasks[2], title: 'Order more access cards' };
+  await happens('LINKED', { linkKind: 'TASK' });
+  await block('tasks').getByText('Order more access cards').waitFor();
+  world.lists.mails.unshift(mail(1, 'The new racks are here'));
+  await happens('GAP', { linkKind: 'MAIL' });
+  await block('mails').getByText('The new racks are here').waitFor();
+  assert.deepEqual(operations(), ['IssuePanel', 'IssueChats', 'IssueTasks', 'IssueMails']);
+});
+
 live('a burst is one read, and one more after it', async ({ world, listening, block }) => {
   await listening();
   hold(world);

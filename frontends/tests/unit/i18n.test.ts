@@ -5,6 +5,7 @@ import { account } from '../../shared/i18n/account';
 import { actions } from '../../shared/i18n/actions';
 import { de } from '../../shared/i18n/de';
 import { en } from '../../shared/i18n/en';
+import { live } from '../../shared/i18n/live';
 import { mail } from '../../shared/i18n/mail';
 import { mailForms } from '../../shared/i18n/mail-forms';
 import { work } from '../../shared/i18n/work';
@@ -13,7 +14,7 @@ afterEach(() => setLanguage('en-GB'));
 
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((it) => it[1]).sort();
 
-const PACKS = { common: { en, de: async () => de }, account, actions, mail, mailForms, work };
+const PACKS = { common: { en, de: async () => de }, account, actions, live, mail, mailForms, work };
 
 test.each(Object.entries(PACKS))('%s says the same in German, with the same values', async (_name, pack) => {
   const english: Record<string, string> = pack.en;

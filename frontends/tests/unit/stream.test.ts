@@ -281,6 +281,20 @@ test('waits grow up to half a minute, and end when the network is back', async (
   expect(asked).toHaveLength(before + 1);
 });
 
+test('a try that was under way when the network came back is soon followed by another', async () => {
+  begin();
+  for (let tries = 0; tries < 8; tries++) {
+    await soon();
+    last().answer(503, {});
+    await soon(30_000);
+  }
+  const before = asked.length;
+  window.dispatchEvent(new Event('online'));
+  last().answer(503, {});
+  await soon(2_000);
+  expect(asked).toHaveLength(before + 1);
+});
+
 test('a gateway that asks for time gets it', async () => {
   begin();
   await soon();
@@ -392,6 +406,31 @@ test('when the replacement is refused for now, the old one goes on', async () =>
   await soon(2_500);
   expect(first.gone()).toBe(true);
   expect(heard.filter((it) => it === 'missed')).toEqual([]);
+});
+
+test('what is shown already is said when one begins to listen, and not when one goes on', async () => {
+  given = 0;
+  let since = 'Monday';
+  const host = { ...HOST, authorization: async () => jwt(900) } as unknown as Host;
+  stream = listen(host, QUERY, { issue: '1' }, { ...hearer, since: () => since }) as Stream<object>;
+  await soon();
+  const first = last();
+  expect(first.body.variables).toEqual({ issue: '1', since: 'Monday' });
+  first.open();
+  const pings = setInterval(() => {
+    for (const it of asked) if (!it.gone()) it.say(':\n\n');
+  }, 10_000);
+  since = 'Tuesday';
+  await soon(856_000);
+  expect(asked).toHaveLength(2);
+  expect(last().body.variables).toEqual({ issue: '1' });
+  last().open();
+  await soon(3_000);
+  stream.change({ issue: '2' });
+  await soon();
+  expect(asked).toHaveLength(3);
+  expect(last().body.variables).toEqual({ issue: '2', since: 'Tuesday' });
+  clearInterval(pings);
 });
 
 test('something else is listened to without a hole', async () => {

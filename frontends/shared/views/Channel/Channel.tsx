@@ -1,6 +1,7 @@
 // The work items of a channel: one filter for everyone, answered with each viewer's own rights.
-import { useRef, useState } from 'react';
-import { type CombinedError, useQuery } from 'urql';
+import { useEffect, useRef, useState } from 'react';
+import { type CombinedError, useClient, useQuery } from 'urql';
+import { useHost } from '../../core/host';
 import { troubleOf } from '../../core/trouble';
 import { readFragment } from '../../gql/fragment-masking';
 import {
@@ -18,6 +19,8 @@ import { Failure } from '../Account/Failure';
 import { Connections, Placemat, SignInActions } from '../Account/lazily';
 import { Tools } from '../Account/Tools';
 import { concernsAccount, standing } from '../standing';
+import { useLive } from '../useLive';
+import { useOverlay } from '../useOverlay';
 import { useRead } from '../useRead';
 import { IssueRow } from '../Work/IssueRow';
 import '../Work/work.css';
@@ -28,12 +31,14 @@ export interface ChannelProps {
   jql: string;
 }
 
-export function Channel({ title, site, jql }: ChannelProps) {
-  const { data, error, busy, reload, account, times } = useRead(
-    ChannelIssuesDocument,
-    { jql, site },
-    'cache-and-network',
-  );
+export function Channel({ title, site, jql, hidden = false }: ChannelProps & { hidden?: boolean }) {
+  const { data, ...view } = useRead(ChannelIssuesDocument, { jql, site }, 'cache-and-network');
+  const { error, busy, reload, account, times } = view;
+  const [shown, put] = useOverlay(data ?? null);
+  const host = useHost();
+  const client = useClient();
+  const live = host && shown && !hidden ? { ...view, host, client, shown, put, jql, site } : null;
+  const line = useLive(live, view.accounts, async () => (await import('./live')).channel);
   const [menu, setMenu] = useState(false);
   const main = useRef<HTMLElement>(null);
   useFocusHome(main);
@@ -53,10 +58,19 @@ export function Channel({ title, site, jql }: ChannelProps) {
           </span>
         </header>
         {menu && data ? <Connections id="connections" viewer={data.viewer} /> : null}
+        {line}
         {error && !data ? (
           <Failure trouble={troubleOf(error)} busy={busy} retry={reload} />
         ) : (
-          <Found key={times} data={data} error={error} busy={busy} reload={reload} jql={jql} site={site} />
+          <Found
+            key={times}
+            data={shown ?? undefined}
+            error={error}
+            busy={busy}
+            reload={reload}
+            jql={jql}
+            site={site}
+          />
         )}
       </main>
       <Announcer />
@@ -74,7 +88,7 @@ interface FoundProps {
 }
 
 function Found({ data, error, busy, reload, jql, site }: FoundProps) {
-  const last = useRef<NonNullable<ChannelIssuesQuery['issues']> | null>(null);
+  const last = useRef<Page | null>(null);
   const jira = jiraOf(data);
   if (data && jira && concernsAccount(standing(jira))) {
     return <Placemat source={jira} standing={standing(jira)} />;
@@ -151,26 +165,33 @@ function Why({ error, busy, reload }: { error: CombinedError; busy: boolean; rel
   }
 }
 
-function More({
-  page,
-  jql,
-  site,
-}: {
-  page: NonNullable<ChannelIssuesQuery['issues']>;
-  jql: string;
-  site: string | null;
-}) {
+type Page = NonNullable<ChannelIssuesQuery['issues']>;
+
+function More({ page, jql, site }: { page: Page; jql: string; site: string | null }) {
   const [open, setOpen] = useState(false);
   const after = page.pageInfo.endCursor;
-  const [result] = useQuery({
+  const [result, again] = useQuery({
     query: ChannelIssuesDocument,
     variables: { jql, site, after },
     pause: !open,
   });
+  const last = useRef<Page | null>(null);
+  const before = useRef(page);
+  useEffect(() => {
+    // The page before this one was read again: what has left it at its end is here now.
+    if (before.current !== page) {
+      before.current = page;
+      if (open) {
+        again({ requestPolicy: 'network-only' });
+      }
+    }
+  }, [page, open, again]);
   if (!page.pageInfo.hasNextPage || !after) {
     return null;
   }
-  const next = result.data?.issues;
+  // What is shown stays until its successor is there.
+  last.current = result.data?.issues ?? last.current;
+  const next = last.current;
   return next ? (
     <>
       {next.nodes.map((issue) => (

@@ -1,6 +1,6 @@
 // The panel of a work item: everything linked to it, in one read, each block with its own standing.
 import { type ReactNode, useMemo, useRef, useState } from 'react';
-import type { CombinedError } from 'urql';
+import { type CombinedError, useClient } from 'urql';
 import { type Subject, useHost } from '../../core/host';
 import { troubleOf } from '../../core/trouble';
 import { IssuePanelDocument, type IssuePanelQuery } from '../../gql/graphql';
@@ -45,7 +45,8 @@ export function IssuePanel({ subject, comments = false, above, below }: IssuePan
   const [issue, read] = useParts(id, data?.issue ?? null, times);
   const panel = useMemo(() => ({ id, read }), [id, read]);
   const host = useHost();
-  const hub = host && issue ? { ...view, host, id, issue, read, comments } : null;
+  const client = useClient();
+  const hub = host && issue ? { ...view, host, client, id, issue, read, comments } : null;
   const line = useLive(hub, `${id} ${view.accounts}`, async () => (await import('./live')).hub);
   const main = useRef<HTMLElement>(null);
   useFocusHome(main);
@@ -114,8 +115,8 @@ function Content({ subject, data, issue, error, busy, reload, line, below }: Con
   return (
     <>
       <Head issue={issue} fallback={subject.key} tools={tools} />
-      {line}
       {issue ? below?.(issue) : null}
+      {line}
       {menu && data ? <Connections id="connections" viewer={data.viewer} /> : null}
       {issue && error ? <Incomplete error={error} busy={busy} reload={reload} /> : null}
       <Blocks issue={issue} />

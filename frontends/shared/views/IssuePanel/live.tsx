@@ -1,31 +1,26 @@
 // What happens on a work item's page while it is shown: the part that it concerns is read again, and nothing else.
 import type { ReactNode } from 'react';
-import type { Host } from '../../core/host';
 import { readFragment } from '../../gql/fragment-masking';
 import {
   ActionsFragmentDoc,
   type IssueEventKind,
   IssueEventsDocument,
   type IssueEventsSubscription,
+  type LinkKind,
 } from '../../gql/graphql';
-import { addTexts, t } from '../../i18n';
-import { live as texts } from '../../i18n/live';
-import { announce } from '../../ui/announcer';
-import { ownComments } from '../Account/context';
-import { type Coalesced, coalesced } from '../live/coalesced';
-import { Commented, Lost } from '../live/lines';
-import { live, topic } from '../live/live';
-import { sayChanged, tint } from '../live/said';
+import { t } from '../../i18n';
+import { comments } from '../live/comments';
+import { Commented } from '../live/lines';
+import { listening, type View } from '../live/listening';
+import { topic } from '../live/live';
 import type { Listening } from '../useLive';
-import type { Read } from '../useRead';
 import type { Issue } from './IssuePanel';
 import { ORDER } from './layout';
-import type { Part, PartOf, ReadPart } from './useParts';
 // What is read again comes with what says so.
 import './parts';
+import type { Part, ReadPart } from './useParts';
 
-export interface Hub extends Pick<Read<unknown>, 'readAt' | 'covered' | 'reload'> {
-  host: Host;
+export interface Hub extends View {
   id: string;
   issue: Issue;
   read: ReadPart;
@@ -33,117 +28,83 @@ export interface Hub extends Pick<Read<unknown>, 'readAt' | 'covered' | 'reload'
   comments: boolean;
 }
 
-/** Milliseconds in which a comment may turn out to be the person's own. */
-const OWN = 1_000;
-
-/** What an event changes of what is shown; everything, for what it does not name. */
-const CHANGES: Record<IssueEventKind, Part | 'all' | null> = {
+/** What an event changes of what is shown; what is linked by its kind, and everything for what it does not name. */
+const CHANGES: Record<IssueEventKind, Part | 'all' | 'comment' | 'linked'> = {
   CREATED: 'head',
   UPDATED: 'head',
   DELETED: 'all',
-  COMMENTED: null,
-  COMMENT_UPDATED: null,
-  COMMENT_DELETED: null,
-  LINKED: 'all',
-  UNLINKED: 'all',
+  COMMENTED: 'comment',
+  COMMENT_UPDATED: 'comment',
+  COMMENT_DELETED: 'comment',
+  LINKED: 'linked',
+  UNLINKED: 'linked',
   MAIL_RECEIVED: 'mails',
   MAIL_REMOVED: 'mails',
   MEETING_CHANGED: 'meetings',
   CHAT_MESSAGE: 'chats',
   TASK_CHANGED: 'tasks',
   RECORDING_CHANGED: 'recordings',
-  GAP: 'all',
+  GAP: 'linked',
+};
+
+const LINKED: Record<LinkKind, Part> = {
+  MAIL: 'mails',
+  MEETING: 'meetings',
+  CHAT: 'chats',
+  TASK: 'tasks',
+  RECORDING: 'recordings',
 };
 
 export function hub(get: () => Hub, show: (line: ReactNode) => void): Listening {
-  const ready = addTexts(texts);
-  let lost = false;
   let comment: string | null = null;
-  const draw = () => {
+  const view = listening(get, show, () => {
     const { url, key } = readFragment(ActionsFragmentDoc, get().issue);
-    show(
-      lost || comment ? (
-        <>
-          {lost ? <Lost /> : null}
-          {comment ? <Commented name={key ?? ''} url={url} comment={comment} /> : null}
-        </>
-      ) : null,
-    );
-  };
-  const parts = Object.fromEntries(
-    (['head', ...ORDER] as const).map((part) => [part, coalesced(() => again(part))]),
-  ) as Record<Part, Coalesced>;
-  const all = coalesced(async () => {
-    get().reload();
-    return true;
+    return comment ? <Commented name={key ?? ''} url={url} comment={comment} /> : null;
   });
+  const said = comments(view.ready, (id) => {
+    comment = id;
+    view.draw();
+    return t('live.comment');
+  });
+  const parts = Object.fromEntries(
+    (['head', ...ORDER] as const).map((part) => [part, view.part(() => again(part))]),
+  ) as Record<Part, () => void>;
 
   async function again(part: Part): Promise<boolean> {
     const before = get().issue;
     const now = await get().read(part);
-    if (now && differ(before, now)) {
-      await ready;
-      sayChanged(t(part === 'head' ? 'live.issue' : `block.${part}`));
-      tint(part === 'head' ? '.head' : `[data-block="${part}"] .block-head`);
+    if (!now) {
+      return false;
     }
-    return now !== null;
+    // That it changed is not shown by itself.
+    const fields = (Object.keys(now) as (keyof Issue)[]).filter((it) => it !== 'updatedAt');
+    view.changed(
+      fields.map((it) => before[it]),
+      fields.map((it) => now[it]),
+      () => t(part === 'head' ? 'live.issue' : `block.${part}`),
+      part === 'head' ? '.head' : `[data-block="${part}"] .block-head`,
+    );
+    return true;
   }
 
-  function take({ issueEvents: { kind, commentId } }: IssueEventsSubscription): void {
-    const part = CHANGES[kind] === undefined ? 'all' : CHANGES[kind];
+  function take({ issueEvents: { kind, commentId, linkKind } }: IssueEventsSubscription): void {
+    const change = CHANGES[kind] ?? 'all';
+    const part = change === 'linked' ? ((linkKind && LINKED[linkKind]) ?? 'all') : change;
     if (part === 'all') {
-      all();
-    } else if (part) {
+      view.missed();
+    } else if (part !== 'comment') {
       parts[part]();
     } else if (commentId && !get().comments) {
-      commented(kind, commentId);
+      said.take(kind, commentId);
     }
   }
 
-  function commented(kind: IssueEventKind, id: string): void {
-    if (kind === 'COMMENT_DELETED' && comment === id) {
-      comment = null;
-      draw();
-    } else if (kind === 'COMMENTED') {
-      setTimeout(async () => {
-        await ready;
-        if (!ownComments.has(id) && open) {
-          comment = id;
-          announce(t('live.comment'));
-          draw();
-        }
-      }, OWN);
-    }
-  }
-
-  let open = true;
-  const listening = live({
-    host: get().host,
-    readAt: () => get().readAt.current,
-    reload: () => get().reload(),
-    covered: get().covered,
-    async tell(on) {
-      await ready;
-      lost = !on;
-      announce(t(on ? 'live.back' : 'live.lost'));
-      draw();
-    },
-  });
-  listening.hear([topic('issue', IssueEventsDocument, { issue: get().id }, take)]);
+  const since = () => get().issue.updatedAt ?? null;
+  view.hear([topic('issue', IssueEventsDocument, { issue: get().id }, take, since)]);
   return {
     close() {
-      open = false;
-      listening.close();
-      for (const it of [all, ...Object.values(parts)]) {
-        it.stop();
-      }
+      said.stop();
+      view.close();
     },
   };
-}
-
-/** Whether what was read is anything else than what is shown. */
-function differ(before: Issue, now: PartOf): boolean {
-  return Object.entries(now).some(
-    ([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof Issue]),
-  );
 }

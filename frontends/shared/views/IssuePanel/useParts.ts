@@ -1,6 +1,7 @@
 // The work item as it was read whole, with the parts of it that were read since.
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useRef } from 'react';
 import { useClient } from 'urql';
+import { useOverlay } from '../useOverlay';
 import type { BlockName } from './block';
 import type { Issue } from './IssuePanel';
 
@@ -15,28 +16,21 @@ export type ReadPart = (part: Part) => Promise<PartOf | null>;
 /** `times` changes when nothing that was read before may be shown. */
 export function useParts(id: string, whole: Issue | null, times: number): [Issue | null, ReadPart] {
   const client = useClient();
-  const [since, setSince] = useState<{ of: Issue | null; parts: Partial<Issue> }>({ of: null, parts: {} });
-  const latest = useRef({ whole, times });
-  latest.current = { whole, times };
+  const [shown, put] = useOverlay(whole);
+  const latest = useRef(times);
+  latest.current = times;
   const read = useCallback<ReadPart>(
     async (part) => {
-      const { times } = latest.current;
+      const begun = latest.current;
       const { PARTS } = await import('./parts');
       const { data } = await client.query(PARTS[part], { id }, { requestPolicy: 'network-only' }).toPromise();
-      const issue = data?.issue;
-      const of = latest.current.whole;
-      if (!issue || !of || latest.current.times !== times) {
+      if (!data?.issue || latest.current !== begun) {
         return null;
       }
-      setSince((before) => ({ of, parts: before.of === of ? { ...before.parts, ...issue } : issue }));
-      return issue;
+      put(data.issue);
+      return data.issue;
     },
-    [client, id],
-  );
-  // An answer for the whole is newer than its parts, and has them where the cache puts them in their place.
-  const shown = useMemo(
-    () => (whole && since.of === whole ? { ...whole, ...since.parts } : whole),
-    [whole, since],
+    [client, id, put],
   );
   return [shown, read];
 }

@@ -17,6 +17,7 @@ export function IssueCard({
   why,
   site,
   action,
+  note,
   children,
 }: {
   issue: CardRef;
@@ -26,6 +27,8 @@ export function IssueCard({
   site: boolean;
   /** What can be done at once. */
   action?: ReactNode;
+  /** What came to it meanwhile. */
+  note?: ReactNode;
   children?: ReactNode;
 }) {
   const issue = cardOf(ref);
@@ -48,6 +51,7 @@ export function IssueCard({
         {site && issue.site.name ? <span>{issue.site.name}</span> : null}
         {why ? <span className="why">{why}</span> : null}
       </div>
+      {note}
       {children}
     </li>
   );

@@ -3,6 +3,7 @@ import { useId, useState } from 'react';
 import type { MailPaneQuery } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { IconButton } from '../../ui/kit';
+import { useFresh } from '../fresh';
 import { usePane } from './context';
 import { cardOf, IssueCard } from './IssueCard';
 import { Doing } from './lazily';
@@ -33,7 +34,7 @@ export function Issues({ issues }: { issues: readonly MailIssue[] }) {
 }
 
 function Belonging({
-  belonging: { issue, via, linkId },
+  belonging: { issue: listed, via, linkId },
   open: first,
   site,
 }: {
@@ -42,6 +43,7 @@ function Belonging({
   site: boolean;
 }) {
   const [open, setOpen] = useState(first);
+  const [issue, note] = useFresh(listed);
   const id = useId();
   const key = cardOf(issue).key ?? '';
   return (
@@ -49,6 +51,7 @@ function Belonging({
       issue={issue}
       site={site}
       why={t(`mail.via.${via}`)}
+      note={note}
       action={
         <IconButton
           icon={open ? 'collapse' : 'chevron'}

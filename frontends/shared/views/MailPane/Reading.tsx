@@ -1,18 +1,21 @@
 // Beside a mail that is read: its work items, what else might belong to it, and the way to a new one.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { useQuery } from 'urql';
+import { useClient, useQuery } from 'urql';
 import { troubleOf } from '../../core/trouble';
 import { readFragment } from '../../gql/fragment-masking';
 import { MailPaneDocument, type MailPaneQuery, SourceFragmentDoc } from '../../gql/graphql';
 import { count, t } from '../../i18n';
 import { announce } from '../../ui/announcer';
 import { Button, Note, Skeleton } from '../../ui/kit';
-import { subjects } from '../Account/accounts';
+import { standings, subjects } from '../Account/accounts';
 import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
 import { SourceNote, useSpoken } from '../Account/lazily';
 import { useSignIn } from '../Account/useSignIn';
+import { FreshContext, useFreshIssues } from '../fresh';
 import { passes, standing } from '../standing';
+import { useLive } from '../useLive';
+import { useOverlay } from '../useOverlay';
 import { Accounts } from './Accounts';
 import { type Pane, PaneContext, usePane } from './context';
 import { Issues } from './Issues';
@@ -52,8 +55,25 @@ export function Reading({ mailbox, mail, forget }: ReadingProps) {
   if (mine && spoken && result.data) {
     last.current = { key, data: result.data };
   }
-  const data = last.current?.key === key ? last.current.data : undefined;
+  const answered = last.current?.key === key ? last.current.data : undefined;
+  const [context, put] = useOverlay(answered?.mailContext ?? null);
+  const data = useMemo(() => answered && { ...answered, mailContext: context }, [answered, context]);
+  const [fresh, freshen] = useFreshIssues(answered);
   const busy = result.fetching || result.stale || !spoken;
+  const readAt = useRef(Date.now());
+  useEffect(() => {
+    if (!busy) {
+      readAt.current = Date.now();
+    }
+  }, [busy]);
+  const covered = useRef(false);
+  const client = useClient();
+  const view = { host: mailbox, client, readAt, covered, reload, input, context, put, fresh, freshen };
+  const line = useLive(
+    data ? view : null,
+    `${key} ${data ? standings(data.viewer) : ''}`,
+    async () => (await import('./live')).pane,
+  );
   const [signIn, connect] = useSignIn(reload, busy);
   const account = useMemo(
     () => ({ signIn, me: data ? subjects(data.viewer) : [], connect, forget }),
@@ -110,7 +130,10 @@ export function Reading({ mailbox, mail, forget }: ReadingProps) {
                 {t('trouble.stale')}
               </Note>
             ) : null}
-            <Body key={key} data={data} busy={busy} />
+            {line}
+            <FreshContext.Provider value={fresh}>
+              <Body key={key} data={data} busy={busy} />
+            </FreshContext.Provider>
           </>
         )}
       </PaneContext.Provider>

@@ -4,6 +4,7 @@ import { type FragmentType, readFragment } from '../../gql/fragment-masking';
 import { ActionsFragmentDoc, WorkIssueFragmentDoc } from '../../gql/graphql';
 import { ago, moment, t } from '../../i18n';
 import { External, IconButton, Lozenge } from '../../ui/kit';
+import { useFresh } from '../fresh';
 import { IssueActionsLater } from '../IssueActions/later';
 import { TONES } from '../IssueActions/tones';
 import { useIssueLink } from './link';
@@ -85,19 +86,23 @@ export function Belongs({ issues }: { issues: readonly WorkIssueRef[] }) {
   }
   return (
     <ul className="belongs" aria-label={t('work.belongs')}>
-      {issues.map((ref) => {
-        const issue = readFragment(WorkIssueFragmentDoc, ref);
-        const { id, key, url, status } = readFragment(ActionsFragmentDoc, issue);
-        return (
-          <li key={id}>
-            <IssueLink id={id} url={url} className="belong">
-              <span className="key">{key}</span>
-              <span className="belong-text">{issue.summary}</span>
-              {status ? <Lozenge tone={TONES[status.category]}>{status.name}</Lozenge> : null}
-            </IssueLink>
-          </li>
-        );
-      })}
+      {issues.map((issue) => (
+        <Belonging key={readFragment(WorkIssueFragmentDoc, issue).id} issue={issue} />
+      ))}
     </ul>
+  );
+}
+
+function Belonging({ issue: ref }: { issue: WorkIssueRef }) {
+  const [issue] = useFresh(readFragment(WorkIssueFragmentDoc, ref));
+  const { id, key, url, status } = readFragment(ActionsFragmentDoc, issue);
+  return (
+    <li>
+      <IssueLink id={id} url={url} className="belong">
+        <span className="key">{key}</span>
+        <span className="belong-text">{issue.summary}</span>
+        {status ? <Lozenge tone={TONES[status.category]}>{status.name}</Lozenge> : null}
+      </IssueLink>
+    </li>
   );
 }

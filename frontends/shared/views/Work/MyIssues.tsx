@@ -1,51 +1,14 @@
 // The person's work items: what is assigned to them, what they reported, what they watch.
-import { useState } from 'react';
-import { useQuery } from 'urql';
-import { type FragmentType, readFragment } from '../../gql/fragment-masking';
-import { MyListDocument, WorkListFragmentDoc } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { Button } from '../../ui/kit';
 import { IssueRow } from './IssueRow';
 import { Section } from './Section';
-
-type ListRef = FragmentType<typeof WorkListFragmentDoc>;
-type Which = 'assigned' | 'reported' | 'watched';
+import type { MyIssues as Shown, Which } from './useMyIssues';
 
 const LISTS: readonly Which[] = ['assigned', 'reported', 'watched'];
-/** How many are read at first, and when more are asked for. */
-const FEW = 20;
-const MANY = 50;
 
-interface MyIssuesProps {
-  assigned: ListRef | null;
-  sites: boolean;
-  busy: boolean;
-  reload(): void;
-}
-
-export function MyIssues({ assigned, sites, busy, reload }: MyIssuesProps) {
-  const [which, setWhich] = useState<Which>('assigned');
-  const [first, setFirst] = useState(FEW);
-  const own = which !== 'assigned' || first > FEW;
-  const [result, again] = useQuery({
-    query: MyListDocument,
-    variables: {
-      first,
-      assigned: which === 'assigned',
-      reported: which === 'reported',
-      watched: which === 'watched',
-    },
-    pause: !own,
-    requestPolicy: 'cache-and-network',
-  });
-  // While more of a list is read, what there is of it stays.
-  const ref = (own ? result.data?.myWork[which] : null) ?? (which === 'assigned' ? assigned : null);
-  const list = readFragment(WorkListFragmentDoc, ref);
-  const choose = (it: Which) => {
-    setWhich(it);
-    setFirst(FEW);
-  };
-  const reading = busy || (own && (result.fetching || result.stale));
+export function MyIssues({ issues, sites }: { issues: Shown; sites: boolean }) {
+  const { which, list, reading, more } = issues;
   return (
     <Section
       key={which}
@@ -53,23 +16,23 @@ export function MyIssues({ assigned, sites, busy, reload }: MyIssuesProps) {
       icon="list"
       title={t('work.issues')}
       empty={t(`work.empty.${which}`)}
-      list={list ?? null}
+      list={list}
       speaks={() => true}
       busy={reading}
-      retry={() => (own ? again({ requestPolicy: 'network-only' }) : reload())}
-      tools={<Filter which={which} choose={choose} />}
+      retry={issues.retry}
+      tools={<Filter which={which} choose={issues.choose} />}
     >
       {(nodes) => (
         <>
-          {own && result.error && !list ? <p className="empty">{t('trouble.failed')}</p> : null}
+          {issues.failed ? <p className="empty">{t('trouble.failed')}</p> : null}
           <ul className="rows">
             {nodes.map((issue) => (
               <IssueRow key={issue.id} issue={issue} sites={sites} />
             ))}
           </ul>
-          {list?.hasMore && first < MANY ? (
+          {more ? (
             <div className="more">
-              <Button small tone="subtle" busy={reading} onClick={() => setFirst(MANY)}>
+              <Button small tone="subtle" busy={reading} onClick={more}>
                 {t('action.more')}
               </Button>
             </div>

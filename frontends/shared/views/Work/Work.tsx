@@ -1,5 +1,7 @@
 // A person's day: their work items, today's meetings and open tasks, each with the work items it belongs to.
 import { useRef, useState } from 'react';
+import { useClient } from 'urql';
+import { useHost } from '../../core/host';
 import { troubleOf } from '../../core/trouble';
 import { readFragment } from '../../gql/fragment-masking';
 import {
@@ -17,24 +19,32 @@ import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
 import { Connections, Placemat } from '../Account/lazily';
 import { Tools } from '../Account/Tools';
+import { FreshContext, useFreshIssues } from '../fresh';
 import type { Source } from '../IssuePanel/block';
 import { meetingRow } from '../IssuePanel/Meeting';
 import { taskRow } from '../IssuePanel/Task';
 import { concernsAccount, shared, standing } from '../standing';
+import { useLive } from '../useLive';
+import { useOverlay } from '../useOverlay';
 import { useRead } from '../useRead';
 import { Belongs } from './IssueRow';
 import { MyIssues } from './MyIssues';
 import { Section, sourcesOf } from './Section';
+import { type MyIssues as MyIssuesShown, useMyIssues } from './useMyIssues';
 import './work.css';
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-export function Work() {
-  const { data, error, busy, reload, account, times } = useRead(
-    MyWorkDocument,
-    { zone },
-    'cache-and-network',
-  );
+export function Work({ hidden = false }: { hidden?: boolean }) {
+  const { data, ...view } = useRead(MyWorkDocument, { zone }, 'cache-and-network');
+  const { error, busy, reload, account, times } = view;
+  const [work, put] = useOverlay(data?.myWork ?? null);
+  const [fresh, freshen] = useFreshIssues(data);
+  const issues = useMyIssues(work?.assigned ?? null, busy, reload);
+  const host = useHost();
+  const client = useClient();
+  const day = host && work && !hidden ? { ...view, host, client, work, put, freshen, issues, zone } : null;
+  const line = useLive(day, view.accounts, async () => (await import('./live')).day);
   const [menu, setMenu] = useState(false);
   const main = useRef<HTMLElement>(null);
   useFocusHome(main);
@@ -67,7 +77,12 @@ export function Work() {
             {t('trouble.stale')}
           </Note>
         ) : null}
-        {error && !data ? null : <Day key={times} data={data} busy={busy} reload={reload} />}
+        {line}
+        {error && !data ? null : (
+          <FreshContext.Provider value={fresh}>
+            <Day key={times} data={data} work={work} issues={issues} busy={busy} reload={reload} />
+          </FreshContext.Provider>
+        )}
       </main>
       <Announcer />
     </AccountContext.Provider>
@@ -76,12 +91,13 @@ export function Work() {
 
 interface DayProps {
   data: MyWorkQuery | undefined;
+  work: MyWorkQuery['myWork'] | null;
+  issues: MyIssuesShown;
   busy: boolean;
   reload(): void;
 }
 
-function Day({ data, busy, reload }: DayProps) {
-  const work = data?.myWork;
+function Day({ data, work, issues, busy, reload }: DayProps) {
   const assigned = readFragment(WorkListFragmentDoc, work?.assigned);
   const meetings = readFragment(MyMeetingsFragmentDoc, work?.meetings) ?? null;
   const tasks = readFragment(MyTasksFragmentDoc, work?.tasks) ?? null;
@@ -94,12 +110,7 @@ function Day({ data, busy, reload }: DayProps) {
         {jira ? (
           <Placemat source={jira} standing={standing(jira)} />
         ) : (
-          <MyIssues
-            assigned={work?.assigned ?? null}
-            sites={(data?.viewer.sites.length ?? 0) > 1}
-            busy={busy}
-            reload={reload}
-          />
+          <MyIssues issues={issues} sites={(data?.viewer.sites.length ?? 0) > 1} />
         )}
       </div>
       <div className="column">

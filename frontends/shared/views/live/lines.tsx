@@ -13,6 +13,16 @@ export function Lost() {
   );
 }
 
+/** A mail in a conversation that belongs to the work item. */
+export function Arrived() {
+  return (
+    <p className="live-line">
+      <Icon name="mail" size={14} />
+      {t('live.mail')}
+    </p>
+  );
+}
+
 /** A comment that somebody else added; Jira shows it. */
 export function Commented({
   name,

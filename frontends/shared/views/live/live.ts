@@ -25,9 +25,21 @@ export function topic<Data, Variables>(
   query: TypedDocumentNode<Data, Variables>,
   variables: Variables,
   hear: (data: Data) => void,
+  since?: () => string | null,
 ): Topic {
-  const open: Topic['open'] = (host, rest) => listen(host, query, variables, { ...rest, hear });
+  const open: Topic['open'] = (host, rest) => listen(host, query, variables, { ...rest, hear, since });
   return { key, variables, open };
+}
+
+/** The newest of these moments, as the gateway spells them. */
+export function newest(moments: Iterable<string | null | undefined>): string | null {
+  let found: string | null = null;
+  for (const it of moments) {
+    if (it && (!found || Date.parse(it) > Date.parse(found))) {
+      found = it;
+    }
+  }
+  return found;
 }
 
 export interface Scene {
@@ -45,6 +57,8 @@ export interface Scene {
 export interface Live {
   /** Listens to these, and to nothing else. */
   hear(topics: readonly Topic[]): void;
+  /** Something may have been missed: everything is read again, soon and once. */
+  missed(): void;
   close(): void;
 }
 
@@ -130,6 +144,7 @@ export function live(scene: Scene): Live {
       }
       look();
     },
+    missed,
     close() {
       clearTimeout(quiet);
       missed.stop();
