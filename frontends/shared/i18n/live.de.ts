@@ -12,4 +12,6 @@ export const de: Record<keyof typeof en, string> = {
   'live.showCommentNamed': 'Kommentar zu {key} anzeigen',
   'live.mail': 'In der Konversation ist eine E-Mail eingegangen.',
   'live.mailNamed': 'In der Konversation zu {key} ist eine E-Mail eingegangen.',
+  'live.recording': 'Eine Aufzeichnung ist verfügbar.',
+  'live.recordingNamed': 'Eine Aufzeichnung zu {key} ist verfügbar.',
 };

@@ -12,6 +12,8 @@ export const en = {
   'live.showCommentNamed': 'Show the comment on {key}',
   'live.mail': 'A mail came in the conversation.',
   'live.mailNamed': 'A mail came in the conversation of {key}.',
+  'live.recording': 'A recording is ready.',
+  'live.recordingNamed': 'A recording of {key} is ready.',
 } as const;
 
 export const live: Pack<typeof en> = { en, de: async () => (await import('./live.de')).de };

@@ -134,7 +134,7 @@ live(
 );
 
 live(
-  'a mail comes in a linked conversation, and a comment',
+  'a mail comes in a linked conversation, a comment, and a recording',
   freshMailWorld,
   beside(),
   async ({ card, says, told, listens, done }) => {
@@ -150,6 +150,9 @@ live(
       await card('DEMO-57').getByRole('link', { name: /^Show/ }).getAttribute('href'),
       'https://acme.atlassian.net/browse/DEMO-57?focusedCommentId=10099',
     );
+    await emit('issueEvents', { kind: 'RECORDING_CHANGED' }, toIssue(idOf('DEMO-57')));
+    await card('DEMO-57').getByText('A recording is ready.').waitFor();
+    await told(/^A recording of DEMO-57 is ready\./);
     assert.equal(await card('DEMO-42').locator('.live-line').count(), 0);
     assert.deepEqual(operations(), ['MailPane'], 'nothing has to be read for that');
     await done();

@@ -13,7 +13,7 @@ import { announce } from '../../ui/announcer';
 import type { Fresh, Freshen, FreshIssues } from '../fresh';
 import { type Comments, comments } from '../live/comments';
 import { issueTopics } from '../live/issues';
-import { Arrived, Commented } from '../live/lines';
+import { Arrived, Commented, Recorded } from '../live/lines';
 import { listening, type View } from '../live/listening';
 import { topic } from '../live/live';
 import type { Listening } from '../useLive';
@@ -39,6 +39,7 @@ interface Card {
   again(): void;
   comment: string | null;
   mail: boolean;
+  recording: boolean;
 }
 
 export function pane(get: () => PaneView, show: (line: ReactNode) => void): Listening {
@@ -69,6 +70,7 @@ export function pane(get: () => PaneView, show: (line: ReactNode) => void): List
     const made: Card = {
       comment: null,
       mail: false,
+      recording: false,
       comments: comments(view.ready, (comment) => {
         made.comment = comment;
         note(id, made);
@@ -97,13 +99,14 @@ export function pane(get: () => PaneView, show: (line: ReactNode) => void): List
     return (issue && cardOf(issue).key) ?? '';
   }
 
-  function note(id: string, { comment, mail }: Card): void {
+  function note(id: string, { comment, mail, recording }: Card): void {
     const issue = issueOf(id);
     const { key = null, url = null } = issue ? cardOf(issue) : {};
     const said: Fresh['note'] =
-      comment || mail ? (
+      comment || mail || recording ? (
         <>
           {mail ? <Arrived /> : null}
+          {recording ? <Recorded /> : null}
           {comment ? <Commented name={key ?? ''} url={url} comment={comment} /> : null}
         </>
       ) : null;
@@ -143,6 +146,15 @@ export function pane(get: () => PaneView, show: (line: ReactNode) => void): List
         card.mail = true;
         note(id, card);
         announce(t('live.mailNamed', { key: keyOf(id) }));
+        break;
+      case 'RECORDING_CHANGED':
+        await view.ready;
+        // Its transcript comes later, and is no other recording.
+        if (!card.recording) {
+          card.recording = true;
+          note(id, card);
+          announce(t('live.recordingNamed', { key: keyOf(id) }));
+        }
         break;
       case 'GAP':
         view.missed();

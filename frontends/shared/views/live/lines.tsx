@@ -23,6 +23,16 @@ export function Arrived() {
   );
 }
 
+/** A recording of one of its meetings. */
+export function Recorded() {
+  return (
+    <p className="live-line">
+      <Icon name="video" size={14} />
+      {t('live.recording')}
+    </p>
+  );
+}
+
 /** A comment that somebody else added; Jira shows it. */
 export function Commented({
   name,
