@@ -35,7 +35,9 @@ addins: $(DIST) ## Build the add-ins into frontends/dist, which the gateway carr
 demo: setup $(DIST) ## Run the gateway beside fakes of all vendors, with people and issues to try. Ctrl-C ends it.
 	@touch src/http/assets.rs
 	cargo build --workspace --bins $(if $(findstring --release,$(DEMO_ARGS)),--release)
-	cargo run -q -p sandbox --bin demo $(if $(findstring --release,$(DEMO_ARGS)),--release) -- $(DEMO_ARGS)
+	@# Its two gateways, the panel's and that of the pages like Outlook and Teams, tell each other over a NATS of their own.
+	scripts/with-nats bash -c 'exec cargo run -q -p sandbox --bin demo $(if $(findstring --release,$(DEMO_ARGS)),--release) -- \
+		--events "$$TREFOIL_TEST_EVENTS" $(DEMO_ARGS)'
 
 .PHONY: cluster
 cluster: setup $(DIST) ## The same as three gateways behind a balancer, on PostgreSQL and NATS.

@@ -6,7 +6,9 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '../..');
 const record = path.join(root, 'target/demo.json');
 
-const DEMO = ['run', '-q', '-p', 'sandbox', '--bin', 'demo', '--'];
+// Its two gateways hear of what happens over a NATS of their own.
+const DEMO =
+  'exec cargo run -q -p sandbox --bin demo -- --port 0 --also https://trefoil.example --events "$TREFOIL_TEST_EVENTS"';
 
 /** Milliseconds for a first build and start on a busy machine. */
 const PATIENCE = 15 * 60_000;
@@ -19,10 +21,10 @@ export async function openDemo() {
   }
   await rm(record, { force: true });
   await finished(spawn('cargo', ['build', '-q', '--workspace', '--bins'], { cwd: root, stdio: 'inherit' }));
-  const demo = spawn('cargo', [...DEMO, '--port', '0', '--also', 'https://trefoil.example'], {
+  const demo = spawn('scripts/with-nats', ['bash', '-c', DEMO], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
-    // A group of its own: cargo does not pass signals on.
+    // A group of its own: neither of them passes signals on.
     detached: true,
   });
   let ended = null;

@@ -127,6 +127,8 @@ pub struct Courier {
     log: Mutex<Vec<Attempt>>,
     failed: Mutex<Vec<Failed>>,
     knobs: Mutex<Knobs>,
+    /// Public addresses that no name service knows, and where they are in fact.
+    detours: Mutex<Vec<(String, String)>>,
     client: reqwest::Client,
 }
 
@@ -141,6 +143,7 @@ impl Courier {
             log: Mutex::default(),
             failed: Mutex::default(),
             knobs: Mutex::default(),
+            detours: Mutex::default(),
             client,
         }
     }
@@ -174,6 +177,22 @@ impl Courier {
     pub fn clear(&self) {
         lock(&self.log).clear();
         lock(&self.failed).clear();
+    }
+
+    /// Lets what is meant for a public address go to another one, which is in this machine's reach.
+    pub fn divert(&self, public: &str, to: &str) {
+        let end = |it: &str| it.trim_end_matches('/').to_owned();
+        lock(&self.detours).push((end(public), end(to)));
+    }
+
+    /// Where an address is in fact.
+    pub(crate) fn place(&self, url: &str) -> String {
+        let detours = lock(&self.detours);
+        let mut found = detours.iter().filter_map(|(public, to)| {
+            let rest = url.strip_prefix(public)?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{to}{rest}"))
+        });
+        found.next().unwrap_or_else(|| url.to_owned())
     }
 
     /// How deliveries go wrong now.
@@ -242,7 +261,7 @@ impl Courier {
         };
         let mut request = self
             .client
-            .post(&parcel.url)
+            .post(self.place(&parcel.url))
             .timeout(patience)
             .header(CONTENT_TYPE, "application/json; charset=utf-8")
             .body(body);
@@ -286,4 +305,23 @@ impl Courier {
 )]
 pub(crate) fn milliseconds() -> i64 {
     (now() * 1_000.0) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Courier;
+
+    #[test]
+    fn what_is_meant_for_a_diverted_address_goes_elsewhere() {
+        let courier = Courier::new(reqwest::Client::new());
+        courier.divert("https://app.example/", "http://127.0.0.1:8");
+        let place = |url| courier.place(url);
+        assert_eq!(
+            place("https://app.example/hooks?a=1"),
+            "http://127.0.0.1:8/hooks?a=1"
+        );
+        for other in ["https://app.example.org/hooks", "https://other.example/"] {
+            assert_eq!(place(other), other);
+        }
+    }
 }

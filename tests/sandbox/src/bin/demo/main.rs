@@ -44,7 +44,12 @@ async fn run() -> Result<(), String> {
     let mut service = Service::start(&options, &sandbox).await?;
     story::tell(&sandbox, &service.url).await?;
     let beside = match &options.also {
-        Some(public) => Gateway::beside(&options, &sandbox, public).await?,
+        Some(public) => {
+            let beside = Gateway::beside(&options, &sandbox, public).await?;
+            // Graph tells that one at an address that only browsers are told the way to.
+            sandbox.world().courier().divert(public, &beside.url);
+            beside
+        }
         None => Gateway::behind_hosts(&options, &sandbox).await?,
     };
     record::write(&sandbox, &service, &beside, &options)?;

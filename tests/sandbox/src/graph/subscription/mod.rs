@@ -270,7 +270,8 @@ async fn validate(world: &World, url: &str) -> Result<(), Reply> {
             &format!("Subscription validation request failed. {why}"),
         )
     };
-    let mut target = Url::parse(url).map_err(|_| refused("The address is malformed."))?;
+    let url = world.courier().place(url);
+    let mut target = Url::parse(&url).map_err(|_| refused("The address is malformed."))?;
     target
         .query_pairs_mut()
         .append_pair("validationToken", &token);
