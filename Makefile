@@ -63,6 +63,10 @@ schema: ## Write schema.graphql and docs/STORED.md anew from the code.
 bench: setup ## Measure the hot pieces, and the panel's query beside a hand-written join.
 	@scripts/bench
 
+.PHONY: bench-transfer
+bench-transfer: setup ## Kill the gateway while it attaches recordings, then attach very large ones.
+	cargo bench --quiet --bench transfer -- $(BENCH_ARGS)
+
 .PHONY: bench-live
 bench-live: setup ## Measure subscriptions under load: delivery, a slow reader, lost connections, memory, webhooks.
 	cargo bench --quiet --bench live -- $(BENCH_ARGS)

@@ -17,6 +17,7 @@ use crate::id::{AccountId, IssueId, SiteId, TenantId};
 use crate::ingress::Ingress;
 use crate::secret::{KeyError, Keyring};
 use crate::store::{self, Store, feature};
+use crate::transfer::Transfers;
 use crate::upstream::http::Http;
 use crate::upstream::jira::attachment::Allowed;
 use crate::upstream::microsoft::Mailboxes;
@@ -60,6 +61,8 @@ pub struct Parts {
     pub(crate) grants: Grants,
     /// What has to exist upstream while somebody listens.
     pub watches: Watches,
+    /// What this process carries.
+    pub transfers: Transfers,
     /// Which issues who could see a moment ago, and when those had changed last (Unix milliseconds), for events that
     /// say nothing but an id.
     pub seen: Cache<(SiteId, AccountId, IssueId), Option<i64>>,
@@ -122,6 +125,7 @@ impl App {
             doors: Doors::default(),
             grants: Grants::default(),
             watches: Watches::default(),
+            transfers: Transfers::default(),
             seen: Cache::builder()
                 .max_capacity(100_000)
                 .time_to_live(MOMENT)

@@ -90,6 +90,7 @@ pub enum What {
         site: SiteId,
         issue: IssueId,
         transfer: TransferId,
+        change: TransferChange,
     },
     /// Things of a person's own may have happened that nobody told us of: whoever listens to them reads them again.
     Missed { owner: EntraUser, what: Personal },
@@ -190,6 +191,18 @@ pub enum RecordingChange {
     Trashed,
     Deleted,
     Recovered,
+}
+
+/// How far a transfer got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferChange {
+    /// It was started, or a try begins.
+    Begun,
+    /// More bytes are sent.
+    Moved,
+    /// A try has ended, or all of it.
+    Ended,
 }
 
 /// Where an event is heard: one object of one tenant. Holds ids only; as a NATS subject it stands behind a prefix.
@@ -334,10 +347,15 @@ impl Event {
                 site,
                 issue,
                 transfer,
-            } => vec![
-                Topic::transfer(*site, *transfer),
-                Topic::issue(*site, *issue),
-            ],
+                change,
+            } => {
+                let mut topics = vec![Topic::transfer(*site, *transfer)];
+                if *change != TransferChange::Moved {
+                    // How many bytes it is now concerns only those who watch it.
+                    topics.push(Topic::issue(*site, *issue));
+                }
+                topics
+            }
         }
     }
 }

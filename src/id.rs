@@ -209,10 +209,30 @@ impl TenantId {
         Self(format!("entra:{tid}"))
     }
 
+    /// Whose people its people are.
+    pub fn place(&self) -> Place {
+        let (kind, id) = self.0.split_once(':').unwrap_or_default();
+        let id = Uuid::try_parse(id).unwrap_or_default();
+        if kind == "site" {
+            Place::Site(SiteId(id))
+        } else {
+            Place::Entra(id)
+        }
+    }
+
     /// As stored.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What a tenant is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A Jira site.
+    Site(SiteId),
+    /// An Entra tenant, by its GUID.
+    Entra(Uuid),
 }
 
 impl fmt::Display for TenantId {
@@ -387,6 +407,8 @@ pub enum NodeId {
     ZoomRecording(ZoomUuid),
     /// A stored link.
     Link(LinkId),
+    /// A transfer of a recording into an issue.
+    Transfer(TransferId),
 }
 
 impl fmt::Display for NodeId {
@@ -402,6 +424,7 @@ impl fmt::Display for NodeId {
             Self::Task(list, task) => format!("task\n{list}\n{task}"),
             Self::ZoomRecording(uuid) => format!("zoom-recording\n{uuid}"),
             Self::Link(link) => format!("link\n{link}"),
+            Self::Transfer(transfer) => format!("transfer\n{transfer}"),
         };
         f.write_str(&URL_SAFE_NO_PAD.encode(plain))
     }
@@ -429,6 +452,7 @@ impl FromStr for NodeId {
             ["task", list, task] => Self::Task(list.parse()?, task.parse()?),
             ["zoom-recording", uuid] => Self::ZoomRecording(uuid.parse()?),
             ["link", link] => Self::Link(link.parse()?),
+            ["transfer", transfer] => Self::Transfer(transfer.parse()?),
             _ => return Err(malformed),
         })
     }

@@ -23,5 +23,6 @@ pub mod memory;
 pub mod secret;
 pub mod store;
 pub mod telemetry;
+pub mod transfer;
 pub mod upstream;
 pub mod watch;

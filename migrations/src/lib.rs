@@ -17,6 +17,7 @@ mod m20261122_000013_create_watch;
 mod m20261122_000014_create_feature;
 mod m20261122_000015_create_watch_wish;
 mod m20261122_000016_find_links_by_person;
+mod m20261122_000017_create_transfer;
 
 /// Applies and reverts the changes below.
 pub struct Migrator;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000014_create_feature::Migration),
             Box::new(m20261122_000015_create_watch_wish::Migration),
             Box::new(m20261122_000016_find_links_by_person::Migration),
+            Box::new(m20261122_000017_create_transfer::Migration),
         ]
     }
 }

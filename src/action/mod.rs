@@ -11,3 +11,4 @@ pub mod mail;
 pub mod once;
 pub mod plain;
 pub mod refusal;
+pub mod transfer;

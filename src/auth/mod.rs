@@ -26,7 +26,7 @@ use url::Url;
 use crate::app::App;
 use crate::clock;
 pub use crate::id::EntraUser;
-use crate::id::{AccountId, IssueId, PersonId, SiteId, TenantId};
+use crate::id::{AccountId, IssueId, PersonId, Place, SiteId, TenantId};
 use crate::store::person::Subject;
 use crate::upstream::Provider;
 use jwt::Refusal;
@@ -222,6 +222,75 @@ impl Caller {
     pub fn is(&self, person: PersonId) -> bool {
         self.selves.iter().any(|(_, own)| *own == person)
             || self.sites.iter().any(|it| it.person == person)
+    }
+
+    /// Somebody who is not here, for what they started and left: with the rights that they have now, wherever they had
+    /// signed in. `None` when that place does not know them any more. `account` is their Atlassian account id on a
+    /// site, else their Entra object id.
+    pub async fn of_home(
+        app: &App,
+        home: &TenantId,
+        account: &str,
+    ) -> Result<Option<Self>, Refusal> {
+        match home.place() {
+            Place::Site(site) => Self::of_site(app, site, account).await,
+            Place::Entra(tid) => {
+                let Ok(oid) = account.parse() else {
+                    return Ok(None);
+                };
+                let home = doors::home(app, EntraUser { tid, oid }).await?;
+                Ok(Some(Self {
+                    host: Host::Outlook,
+                    tenant: home.tenant.clone(),
+                    person: home.person,
+                    selves: Arc::clone(&home.selves),
+                    site: None,
+                    sites: Arc::clone(&home.sites),
+                    account: None,
+                    issue: None,
+                    // They sent us no token, so what they connected is all there is.
+                    entra: None,
+                    assertion: None,
+                    expires_at: 0,
+                }))
+            }
+        }
+    }
+
+    async fn of_site(app: &App, site: SiteId, account: &str) -> Result<Option<Self>, Refusal> {
+        let known = connect::site(app, site)
+            .await
+            .map_err(connect::unavailable)?;
+        let (Some(known), Ok(account)) =
+            (known.filter(|it| it.enabled), account.parse::<AccountId>())
+        else {
+            return Ok(None);
+        };
+        let subject = Subject {
+            provider: Provider::Jira.name(),
+            authority: site.to_string(),
+            subject: account.as_str().to_owned(),
+        };
+        let person = doors::person(app, &known.tenant, subject).await?;
+        let own = Membership {
+            site: known.site.clone(),
+            account: account.clone(),
+            person,
+            via: Via::Panel,
+        };
+        Ok(Some(Self {
+            host: Host::Jira,
+            person,
+            tenant: known.tenant.clone(),
+            selves: Arc::new([(known.tenant.clone(), person)]),
+            site: Some(known.site),
+            sites: Arc::new([own]),
+            account: Some(account),
+            issue: None,
+            entra: None,
+            assertion: None,
+            expires_at: 0,
+        }))
     }
 
     /// The panel's context token.

@@ -167,6 +167,8 @@ pub const KEYS: &[Key] = &[
     plain("limits.subscriptions_per_viewer", Shape::Number, NUMBER),
     plain("limits.sockets_per_viewer", Shape::Number, NUMBER),
     plain("limits.operations_per_socket", Shape::Number, NUMBER),
+    plain("transfers.lease", Shape::Number, NUMBER),
+    plain("transfers.first_pause", Shape::Number, NUMBER),
     plain("documents.mode", Shape::Text, "`trusted` or `any`"),
     plain("analytics.measurement_id", Shape::Text, NAME),
     secret("analytics.api_secret", Shape::Text, SECRET),

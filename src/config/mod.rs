@@ -29,6 +29,7 @@ pub struct Settings {
     pub zoom: Option<Zoom>,
     pub watch: Watch,
     pub limits: Limits,
+    pub transfers: Transfers,
     pub documents: Documents,
     pub analytics: Option<Analytics>,
 }
@@ -227,6 +228,16 @@ pub struct Limits {
     pub subscriptions_per_viewer: usize,
     pub sockets_per_viewer: usize,
     pub operations_per_socket: usize,
+}
+
+/// How recordings are carried into issues.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfers {
+    /// Seconds without a sign of life after which another process takes one over.
+    pub lease: u64,
+    /// Seconds before a failed one is tried again for the first time.
+    pub first_pause: u64,
 }
 
 /// Which operations are answered.

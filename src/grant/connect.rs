@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 use url::Url;
 use uuid::Uuid;
 
-use super::{account, jira_oauth, open, outage, seal};
+use super::{account, jira_oauth, outage, seal};
 use crate::app::App;
 use crate::auth::{Caller, Host, record};
 use crate::clock;
@@ -210,51 +210,6 @@ async fn finish_for(
     outcome.map(drop)
 }
 
-/// Deletes the caller's sealed tokens at once, then revokes them upstream as well as it can.
-pub async fn disconnect(app: &App, caller: &Caller, provider: Provider) -> Result<(), Error> {
-    let mut ended = Vec::new();
-    for (tenant, person) in &*caller.selves {
-        let removed = grant::remove(&app.store, tenant, *person, provider.name()).await;
-        ended.extend(removed.map_err(|error| outage(provider, "disconnect", error))?);
-        // The account that somebody is known by here or there is what proves that they are the same.
-        if !is_home(&caller.tenant, provider) && !is_home(tenant, provider) {
-            let parted = person::part(&app.store, tenant, *person, provider.name()).await;
-            parted.map_err(|error| outage(provider, "disconnect", error))?;
-        }
-    }
-    app.doors.forget_people();
-    let action = match provider {
-        Provider::Jira => "jira.disconnect",
-        Provider::Microsoft => "microsoft.disconnect",
-        Provider::Zoom => "zoom.disconnect",
-    };
-    for connection in ended {
-        let object = Some(("connection", connection.id.clone()));
-        record::done(app, &caller.tenant, Some(caller.person), action, object).await;
-        revoke(app, provider, &connection).await;
-    }
-    Ok(())
-}
-
-/// Tells the provider that a grant's tokens are no longer wanted. Entra and Atlassian
-/// have nothing that ends a single grant.
-pub(super) async fn revoke(app: &App, provider: Provider, connection: &Model) {
-    let token = open(
-        app,
-        connection,
-        "access_token",
-        connection.access_token.as_deref(),
-    );
-    let (Provider::Zoom, Some(settings), Some(token)) = (provider, &app.settings.zoom, token)
-    else {
-        return;
-    };
-    let client = super::zoom::client(settings);
-    if let Err(error) = client.revoke(&app.http, &token).await {
-        tracing::info!(%error, connection = connection.id, "a grant could not be revoked");
-    }
-}
-
 /// Where a provider sends browsers back to.
 pub(super) fn callback(app: &App, provider: Provider) -> Url {
     address(app, &format!("oauth/{provider}/callback"))
@@ -403,7 +358,7 @@ pub fn is_offered(app: &App, caller: &Caller, provider: Provider) -> bool {
 }
 
 /// Whether the people of a tenant are known by their accounts at this provider.
-fn is_home(tenant: &TenantId, provider: Provider) -> bool {
+pub(super) fn is_home(tenant: &TenantId, provider: Provider) -> bool {
     match provider {
         Provider::Jira => tenant.as_str().starts_with("site:"),
         Provider::Microsoft => tenant.as_str().starts_with("entra:"),

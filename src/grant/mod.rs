@@ -6,6 +6,7 @@ mod account;
 mod held;
 mod jira;
 mod jira_oauth;
+mod leave;
 mod mailbox;
 mod microsoft;
 mod status;
@@ -27,7 +28,8 @@ use crate::upstream::{Access, Error, Kind, Provider};
 use held::Held;
 
 pub(crate) use connect::secret;
-pub use connect::{begin_connect, disconnect, is_offered};
+pub use connect::{begin_connect, is_offered};
+pub use leave::{deauthorized, disconnect, leaving, revoke_all};
 pub use mailbox::{open_mailbox, seal_mailbox};
 pub use status::{ConnectionStatus, status};
 

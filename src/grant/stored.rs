@@ -244,7 +244,7 @@ async fn ask(app: &App, provider: Provider, tenant: &TenantId, row: Model) -> Re
             }
             Ok(false) => {
                 // Disconnected, or connected anew, while we asked: what we were given must not outlive that.
-                super::connect::revoke(app, provider, &applied(row, renewed)).await;
+                super::leave::revoke(app, provider, &applied(row, renewed)).await;
                 return Err(Error::new(provider, OPERATION, Kind::NotConnected));
             }
             Err(error) => {

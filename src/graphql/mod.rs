@@ -24,6 +24,7 @@ pub mod scalar;
 pub mod selection;
 pub mod source;
 pub mod task;
+pub mod transfer;
 pub mod viewer;
 pub mod work;
 pub mod write;
@@ -60,6 +61,7 @@ pub struct Mutation(
     link::LinkMutation,
     connection::ConnectionMutation,
     feature::FeatureMutation,
+    transfer::TransferMutation,
 );
 
 /// The schema.

@@ -12,6 +12,7 @@ use super::meeting::{self, Meeting};
 use super::recording::{self, Recording};
 use super::selection::Selection;
 use super::task::{self, Task};
+use super::transfer::{self, Transfer};
 use crate::feature::Feature;
 use crate::id::NodeId;
 
@@ -25,6 +26,7 @@ pub enum Node {
     Chat(Chat),
     Task(Task),
     Recording(Recording),
+    Transfer(Transfer),
 }
 
 /// Queries for anything.
@@ -70,6 +72,9 @@ impl NodeQuery {
             NodeId::ZoomRecording(uuid) => recording::by_uuid(operation, &uuid)
                 .await
                 .map(|it| it.map(Node::Recording)),
+            NodeId::Transfer(id) => transfer::by_id(operation, id)
+                .await
+                .map(|it| it.map(Node::Transfer)),
             NodeId::Site(_) | NodeId::Link(_) => None,
         }
     }
@@ -84,6 +89,6 @@ fn needed(node: &NodeId) -> &'static [Feature] {
         NodeId::Chat(_) => &[Feature::Chats],
         NodeId::Task(..) => &[Feature::Tasks],
         NodeId::ZoomRecording(_) => &[Feature::Zoom],
-        NodeId::Issue(..) | NodeId::Site(_) | NodeId::Link(_) => &[],
+        NodeId::Issue(..) | NodeId::Site(_) | NodeId::Link(_) | NodeId::Transfer(_) => &[],
     }
 }

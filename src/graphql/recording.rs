@@ -148,24 +148,21 @@ impl Recording {
     }
 }
 
+/// A file's id: Zoom's, or its meeting, kind and beginning where Zoom gives none.
+pub fn file_id(recording: &ZoomUuid, file: &model::RecordingFile) -> String {
+    let part = |text: &Option<String>| text.clone().unwrap_or_default();
+    file.id.clone().unwrap_or_else(|| {
+        let (kind, view) = (part(&file.file_type), part(&file.recording_type));
+        format!("{recording}:{kind}:{view}:{}", part(&file.recording_start))
+    })
+}
+
 /// One file of a recording: video, audio, transcript or chat.
 #[Object]
 impl RecordingFile {
     /// Its id; Zoom gives some files none, which are named by their meeting, kind and beginning.
     pub async fn id(&self) -> ID {
-        let made = || {
-            let part = |text: &Option<String>| text.clone().unwrap_or_default();
-            let (kind, view) = (
-                part(&self.content.file_type),
-                part(&self.content.recording_type),
-            );
-            format!(
-                "{}:{kind}:{view}:{}",
-                self.meeting,
-                part(&self.content.recording_start)
-            )
-        };
-        self.content.id.clone().unwrap_or_else(made).into()
+        file_id(&self.meeting, &self.content).into()
     }
 
     /// Zoom's `file_type`: MP4, M4A, TRANSCRIPT, CHAT, TIMELINE, CC, CSV or SUMMARY.

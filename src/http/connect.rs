@@ -15,7 +15,7 @@ use crate::auth::{Rejection, connect, install, record, token_in};
 use crate::id::SiteId;
 use crate::manifests;
 use crate::upstream::jira::connect::Lifecycle;
-use crate::watch;
+use crate::{grant, watch};
 
 /// `/atlassian-connect.json` and `/connect/{installed,uninstalled,enabled,disabled}`.
 pub fn routes() -> Router<App> {
@@ -67,13 +67,17 @@ async fn uninstalled(
     body: Bytes,
 ) -> Response {
     let mut leaving = None;
-    let before = async |site: SiteId| leaving = Some((site, watch::leaving(&app, site).await));
+    let before = async |site: SiteId| {
+        let partings = watch::leaving(&app, site).await;
+        leaving = Some((site, partings, grant::leaving(&app, site).await));
+    };
     let outcome = match told(&uri, &headers, &body) {
         Ok((token, body)) => install::uninstalled(&app, &token, target(&uri), &body, before).await,
         Err(refusal) => Err(refusal),
     };
-    if let (Ok(()), Some((site, partings))) = (&outcome, leaving) {
+    if let (Ok(()), Some((site, partings, connections))) = (&outcome, leaving) {
         watch::uninstalled(&app, site, partings).await;
+        grant::revoke_all(&app, connections);
     }
     answer(&app, "site.uninstall", outcome).await
 }

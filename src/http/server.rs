@@ -28,6 +28,7 @@ use super::live::Connection;
 use crate::app::App;
 use crate::config;
 use crate::store::Pulse;
+use crate::transfer;
 use crate::watch;
 
 /// Bytes of a request's head.
@@ -82,7 +83,10 @@ impl Gateway {
         };
         let health = health::router(app.clone(), stop.clone());
         let public = async {
+            let transfers = tokio::spawn(transfer::run(app.clone(), stop.clone()));
             run(self.public, super::router(app.clone()), bounds, &stop).await;
+            // What is on its way is given back, which is written down before the end.
+            let _ = tokio::time::timeout(bounds.grace, transfers).await;
             // What was begun and must not be lost, such as the renewal of a token, still ends.
             app.tasks.close();
             let _ = tokio::time::timeout(bounds.grace, app.tasks.wait()).await;

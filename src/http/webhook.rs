@@ -13,9 +13,12 @@ use axum::{Json, Router};
 use super::body;
 use crate::app::App;
 use crate::auth::webhook;
+use crate::event::Account;
 use crate::ingress::zoom::Answered;
 use crate::ingress::{self, Refused, Taken};
 use crate::upstream::microsoft::webhook::validation_token;
+use crate::upstream::zoom::webhook::Deauthorized;
+use crate::{grant, watch};
 
 /// Bytes of a delivery. Jira's may hold an issue with all its fields.
 const LONGEST: usize = 256 * 1024;
@@ -128,8 +131,23 @@ async fn zoom(State(app): State<App>, headers: HeaderMap, body: Body) -> Respons
             Json(answer).into_response()
         }
         Ok(Answered::Taken(taken)) => answer(provider, Ok(taken), StatusCode::NO_CONTENT),
+        Ok(Answered::Left(left)) => {
+            let forgotten = ingress::in_time(forget(&app, &left)).await;
+            answer(provider, forgotten, StatusCode::NO_CONTENT)
+        }
         Err(refused) => answer(provider, Err(refused), StatusCode::NO_CONTENT),
     }
+}
+
+/// Somebody has taken us away from their Zoom account: what we have of it is deleted before Zoom is answered. A
+/// repetition finds nothing.
+async fn forget(app: &App, left: &Deauthorized) -> Result<Taken, Refused> {
+    let people = grant::deauthorized(app, &left.account, &left.user).await?;
+    if people.is_empty() {
+        return Ok(Taken::Repeated);
+    }
+    watch::lost(app, &people, Account::Zoom).await;
+    Ok(Taken::New)
 }
 
 /// The whole body within its limits, or what to answer.

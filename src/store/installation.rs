@@ -317,6 +317,7 @@ pub async fn uninstall(store: &Store, site: SiteId) -> Result<()> {
         "connection",
         "identity",
         "link",
+        "transfer",
         "feature",
         "idempotency",
         "person",

@@ -1,7 +1,8 @@
 //! The list of everything that is stored: each table and column, its class and why it is there.
 
 use super::{
-    audit, delivery, feature, grant, idempotency, installation, link, person, state, watch,
+    audit, delivery, feature, grant, idempotency, installation, link, person, state, transfer,
+    watch,
 };
 
 /// What kind of thing a column holds.
@@ -66,6 +67,7 @@ pub fn manifest() -> Vec<StoredColumn> {
         idempotency::COLUMNS,
         delivery::COLUMNS,
         feature::COLUMNS,
+        transfer::COLUMNS,
         watch::COLUMNS,
         watch::WISH_COLUMNS,
     ]

@@ -11,6 +11,7 @@ pub mod manifest;
 pub mod person;
 mod pulse;
 pub mod state;
+pub mod transfer;
 pub mod watch;
 
 use std::fs::{OpenOptions, Permissions, set_permissions};

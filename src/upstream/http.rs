@@ -1,5 +1,6 @@
 //! The one HTTP client towards providers: time limits, size limits, Retry-After, and spans without query strings.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -53,16 +54,28 @@ impl std::fmt::Debug for Download {
     }
 }
 
+fn builder(limit: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(3).min(limit))
+        .pool_idle_timeout(Duration::from_mins(1))
+        .user_agent(concat!("trefoil/", env!("CARGO_PKG_VERSION")))
+}
+
 impl Http {
     /// A client whose calls each end within `limit`.
     pub fn new(limit: Duration) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(3).min(limit))
-            .pool_idle_timeout(Duration::from_mins(1))
-            .user_agent(concat!("trefoil/", env!("CARGO_PKG_VERSION")))
-            .build()?;
+        let client = builder(limit).build()?;
         Ok(Self { client, limit })
+    }
+
+    /// The same for one host, which is found at these addresses and nowhere else.
+    pub fn pinned(&self, host: &str, addresses: &[SocketAddr]) -> Result<Self, reqwest::Error> {
+        let client = builder(self.limit).resolve_to_addrs(host, addresses);
+        Ok(Self {
+            client: client.build()?,
+            limit: self.limit,
+        })
     }
 
     /// To build a request with.

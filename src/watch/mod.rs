@@ -26,7 +26,7 @@ use crate::store::watch::Source;
 
 pub use crate::store::watch::Lifecycle;
 pub use look::run;
-pub use part::{Parting, disconnected, leaving, parting, uninstalled};
+pub use part::{Parting, disconnected, leaving, lost, parting, uninstalled};
 pub use wishes::{Hold, Watches};
 
 /// The most lists or chats of one wish; further ones are not told of as they change.

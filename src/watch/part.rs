@@ -7,7 +7,7 @@ use crate::auth::{Caller, Via};
 use crate::clock;
 use crate::event::{Account, Event, What};
 use crate::grant;
-use crate::id::{EntraUser, EventId, SiteId, TenantId};
+use crate::id::{EntraUser, EventId, PersonId, SiteId, TenantId};
 use crate::store;
 use crate::store::watch::{self, Source, Watch};
 use crate::upstream::{Access, Error, Provider, jira, microsoft};
@@ -64,13 +64,18 @@ pub async fn disconnected(app: &App, caller: &Caller, provider: Provider, partin
         Provider::Microsoft => Account::Microsoft,
         Provider::Zoom => Account::Zoom,
     };
-    let selves = caller.selves.iter();
-    let whats = selves.map(|(_, person)| What::Disconnected {
+    let selves: Vec<_> = caller.selves.iter().map(|(_, person)| *person).collect();
+    lost(app, &selves, account).await;
+    part(app, partings);
+}
+
+/// People have lost the right to an account: ends what they listen to by it.
+pub async fn lost(app: &App, people: &[PersonId], account: Account) {
+    let whats = people.iter().map(|person| What::Disconnected {
         person: *person,
         account,
     });
     tell(app, whats.collect()).await;
-    part(app, partings);
 }
 
 /// A site has taken the app away: ends what is listened to in its panel, and what existed upstream.

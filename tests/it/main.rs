@@ -27,6 +27,7 @@ mod several;
 mod sites;
 mod stored;
 mod tidy;
+mod transfers;
 mod trouble;
 mod watches;
 mod webhooks;

@@ -21,7 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "app",
         &[
             "auth", "bus", "clock", "config", "feature", "grant", "id", "ingress", "secret",
-            "store", "upstream", "watch",
+            "store", "transfer", "upstream", "watch",
         ],
     ),
     (
@@ -39,6 +39,13 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "action",
         &[
+            "app", "auth", "clock", "event", "feature", "grant", "id", "store", "transfer",
+            "upstream",
+        ],
+    ),
+    (
+        "transfer",
+        &[
             "app", "auth", "clock", "event", "feature", "grant", "id", "store", "upstream",
         ],
     ),
@@ -46,7 +53,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "graphql",
         &[
             "action", "app", "auth", "bus", "clock", "event", "feature", "grant", "id", "store",
-            "upstream", "watch",
+            "transfer", "upstream", "watch",
         ],
     ),
     (
@@ -67,6 +74,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "secret",
             "store",
             "telemetry",
+            "transfer",
             "upstream",
             "watch",
         ],

@@ -22,10 +22,12 @@ use super::scalar::{DateTime, Url};
 use super::selection::Selection;
 use super::source::SourceStatus;
 use super::task::{self, Task};
+use super::transfer::Transfer;
 use super::viewer::Site;
 use crate::auth;
 use crate::feature::Feature;
-use crate::id::{IssueId, IssueKey, NodeId, encode};
+use crate::id::{IssueId, IssueKey, NodeId, TenantId, encode};
+use crate::store;
 use crate::store::link::Kind as LinkKind;
 use crate::upstream::jira::{self, model};
 use crate::upstream::{self, Provider};
@@ -384,6 +386,16 @@ impl Issue {
             .await?;
         let found = |link: &_| task::found(&read, link, &selection);
         Ok(join::answer(ctx.operation(), linked, &[Provider::Microsoft], found).await)
+    }
+
+    /// Recordings on their way into it, and those that were, the newest first: at most fifty. Costs nothing upstream.
+    async fn transfers(&self, ctx: &Context<'_>) -> Option<Result<Vec<Transfer>, Error>> {
+        let tenant = TenantId::of_site(self.site.id);
+        let stored = store::transfer::of_issue(&ctx.operation().app.store, &tenant, self.id).await;
+        Some(match stored {
+            Ok(stored) => Ok(stored.into_iter().map(Transfer::from).collect()),
+            Err(error) => Err(error.into()),
+        })
     }
 
     /// Its recordings. Costs one Zoom call for each.

@@ -72,7 +72,11 @@ pub fn issue_of<'a>(
 }
 
 /// Whether the viewer may see an issue.
-async fn is_visible(operation: &Operation, site: SiteId, issue: IssueId) -> Result<bool, Error> {
+pub async fn is_visible(
+    operation: &Operation,
+    site: SiteId,
+    issue: IssueId,
+) -> Result<bool, Error> {
     let key = (site, IssueRef::Id(issue), FieldSet::default());
     let outcome = operation
         .issues()

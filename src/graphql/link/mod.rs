@@ -21,7 +21,7 @@ use super::meeting::MeetingProvider;
 use crate::id::NodeId;
 use crate::store::link::Target;
 
-pub use carry_out::{check_key, issue_of};
+pub use carry_out::{check_key, is_visible, issue_of};
 pub use payload::{Link, UserError};
 
 /// Mutations of links.

@@ -11,7 +11,7 @@ use crate::graphql::meeting;
 use crate::graphql::recording;
 use crate::graphql::selection::Selection;
 use crate::graphql::task;
-use crate::id::{GraphId, IssueId, JiraId, LinkId, SiteId};
+use crate::id::{GraphId, IssueId, JiraId, LinkId, SiteId, TransferId};
 use crate::store::link::{Kind, Link, Target};
 
 /// What an event is about, besides the issue.
@@ -21,6 +21,7 @@ pub struct About {
     pub link: Option<LinkId>,
     /// What the link leads or led to, or what may have been missed.
     pub kind: Option<Kind>,
+    pub transfer: Option<TransferId>,
     pub object: Option<Thing>,
 }
 
@@ -164,10 +165,14 @@ pub async fn concerning(
                 }
             }
         }
-        What::Transfer { .. }
-        | What::Switched { .. }
-        | What::Disconnected { .. }
-        | What::Uninstalled { .. } => None,
+        What::Transfer { transfer, .. } => {
+            let about = About {
+                transfer: Some(*transfer),
+                ..nothing()
+            };
+            Some((IssueEventKind::TransferChanged, about))
+        }
+        What::Switched { .. } | What::Disconnected { .. } | What::Uninstalled { .. } => None,
     })
 }
 
@@ -247,10 +252,10 @@ async fn object(
         Kind::Recording => recording::found(&read, link).some()?.map(Thing::Recording),
     };
     Ok(found.map(|object| About {
-        comment: None,
         link: Some(link.id),
         kind: Some(link.target.kind()),
         object: Some(object),
+        ..About::default()
     }))
 }
 
@@ -270,10 +275,10 @@ async fn arrived(
         return Ok(None);
     };
     let about = About {
-        comment: None,
         link: Some(link),
         kind: Some(Kind::Mail),
         object: Some(Thing::Mail(mail)),
+        ..About::default()
     };
     Ok(Some((IssueEventKind::MailReceived, about)))
 }
@@ -297,10 +302,10 @@ async fn calendar(
     let found = meeting::belonging(operation, id, links, &selection.field("meeting")).await?;
     Ok(found.map(|(meeting, link)| {
         let about = About {
-            comment: None,
             link: Some(link),
             kind: Some(Kind::Meeting),
             object: Some(Thing::Meeting(meeting)),
+            ..About::default()
         };
         (changed, about)
     }))

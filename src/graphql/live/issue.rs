@@ -18,7 +18,7 @@ use crate::graphql::recording::Recording;
 use crate::graphql::scalar::DateTime;
 use crate::graphql::selection::Selection;
 use crate::graphql::task::Task;
-use crate::id::{EventId, IssueId, JiraId, LinkId, NodeId, SiteId};
+use crate::id::{EventId, IssueId, JiraId, LinkId, NodeId, SiteId, TransferId};
 
 /// What happened on an issue's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -51,6 +51,8 @@ pub enum IssueEventKind {
     TaskChanged,
     /// A linked meeting's recording became ready, got its transcript, or went.
     RecordingChanged,
+    /// A recording began to be attached, stands still, or has ended: follow it with `transferProgress`.
+    TransferChanged,
     /// Events may have been missed: read again what you show, or of it what `linkKind` says.
     Gap,
 }
@@ -66,6 +68,7 @@ pub struct IssueEvent {
     comment: Option<JiraId>,
     link: Option<LinkId>,
     link_kind: Option<LinkKind>,
+    transfer: Option<TransferId>,
     issue: Option<Box<Issue>>,
     object: Option<Thing>,
 }
@@ -91,6 +94,7 @@ impl IssueEvent {
             comment: None,
             link: None,
             link_kind: None,
+            transfer: None,
             issue: None,
             object: None,
         }
@@ -118,6 +122,7 @@ pub async fn event(
                 comment: about.comment,
                 link: about.link,
                 link_kind: about.kind,
+                transfer: about.transfer,
                 object: about.object,
                 ..IssueEvent::new(signal, kind, Some(place))
             }
@@ -248,6 +253,11 @@ impl IssueEvent {
     /// been missed; null when it may be anything.
     async fn link_kind(&self) -> Option<LinkKind> {
         self.link_kind
+    }
+
+    /// The transfer that it is about.
+    async fn transfer_id(&self) -> Option<ID> {
+        self.transfer.map(|it| id_of(&NodeId::Transfer(it)))
     }
 
     /// The mail that it is about.

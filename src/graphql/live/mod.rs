@@ -21,6 +21,7 @@ use super::context::{ContextExt as _, Operation};
 use super::error::Error;
 use super::scalar::DateTime;
 use super::selection::Selection;
+use super::transfer::{Transfer, found};
 use crate::bus::Signal;
 use crate::event::What;
 use crate::id::{EventId, NodeId};
@@ -32,6 +33,7 @@ pub use personal::{
 };
 pub use plan::{Heard, Plan, again};
 pub use upstream::{UpstreamQuery, UpstreamSubscription};
+use visible::Visible;
 
 /// Why a subscription's field is resolved this time; the transport puts it beside the operation.
 #[derive(Debug, Clone)]
@@ -89,7 +91,7 @@ async fn is_told(operation: &Operation, heard: &Heard, signal: &Signal) -> Resul
         return Ok(true);
     };
     match heard {
-        Heard::Issue(site, _) | Heard::Project(site) => {
+        Heard::Issue(site, _) | Heard::Project(site) | Heard::Transfer(site, ..) => {
             Ok(operation.features(*site).await?.is_on(feature))
         }
         Heard::Issues(_) => match &event.what {
@@ -234,6 +236,28 @@ impl LiveSubscription {
             match Stage::of(ctx)?.opened(operation, plan).await? {
                 Some((_, signal)) => personal::task(operation, signal, &selection).await,
                 None => None,
+            },
+        ))
+    }
+
+    /// How far a transfer is, about once a second while it is carried, and how it ends; as it is at that moment, so that
+    /// some steps may be left out. Opening costs one Jira call.
+    async fn transfer_progress(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The transfer.")] id: ID,
+    ) -> Result<impl Stream<Item = Transfer>, Error> {
+        let operation = ctx.operation();
+        let plan = plan::of_transfer(operation, &id);
+        Ok(maybe(
+            match Stage::of(ctx)?.opened(operation, plan).await? {
+                Some((Heard::Transfer(site, issue, id), _)) => {
+                    match visible::ask(operation, (*site, *issue), None).await {
+                        Visible::Yes(_) => found(operation, *id).await?.map(|(_, it)| it.into()),
+                        Visible::No | Visible::Unknown => None,
+                    }
+                }
+                _ => None,
             },
         ))
     }

@@ -12,7 +12,8 @@ use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
 use crate::graphql::loader::IssueRef;
 use crate::graphql::scalar::DateTime;
-use crate::id::{EntraUser, GraphId, IssueId, JiraId, NodeId, SiteId, ZoomUserId};
+use crate::graphql::transfer;
+use crate::id::{EntraUser, GraphId, IssueId, JiraId, NodeId, SiteId, TransferId, ZoomUserId};
 use crate::store::link::{self, Link, Target};
 use crate::upstream::jira::{FieldSet, project};
 use crate::upstream::{self, Kind, Provider};
@@ -43,6 +44,8 @@ pub enum Heard {
     Issues(Vec<(SiteId, IssueId)>),
     /// The new issues of a project of this site.
     Project(SiteId),
+    /// One transfer, and the issue it goes to.
+    Transfer(SiteId, IssueId, TransferId),
     /// What is the caller's own.
     Own,
 }
@@ -230,6 +233,23 @@ pub async fn of_project(
         heard: Heard::Project(site.id),
         topics: vec![Topic::project(site.id, &id), Topic::site(site.id)],
         wanted: vec![Want::JiraSite(site.id)],
+        missed: false,
+    })
+}
+
+/// The transfer that `transferProgress` names, once the caller is known to see its issue.
+pub async fn of_transfer(operation: &Operation, id: &ID) -> Result<Plan, Error> {
+    let unknown = || Error::bad_input("There is no transfer with that id that you can see.");
+    let Ok(NodeId::Transfer(id)) = id.parse() else {
+        return Err(unknown());
+    };
+    let (site, stored) = transfer::found(operation, id).await?.ok_or_else(unknown)?;
+    let site = site.site.id;
+    visible::demand(operation, (site, stored.issue), Age::AMoment).await?;
+    Ok(Plan {
+        heard: Heard::Transfer(site, stored.issue, id),
+        topics: vec![Topic::transfer(site, id)],
+        wanted: Vec::new(),
         missed: false,
     })
 }

@@ -170,7 +170,10 @@ impl Feed {
             _ => return true,
         };
         match (&*self.heard, by) {
-            (Heard::Issue(site, _) | Heard::Project(site), Account::Jira) => {
+            (
+                Heard::Issue(site, _) | Heard::Project(site) | Heard::Transfer(site, ..),
+                Account::Jira,
+            ) => {
                 let own = self.caller.membership(*site);
                 own.is_some_and(|it| it.via != Via::OAuth)
             }
@@ -183,7 +186,8 @@ impl Feed {
             }
             // Who asks again is told which of them they still see.
             (Heard::Issues(_), Account::Jira) => false,
-            (Heard::Issues(_) | Heard::Project(_), _) | (Heard::Own, Account::Jira) => true,
+            (Heard::Issues(_) | Heard::Project(_) | Heard::Transfer(..), _)
+            | (Heard::Own, Account::Jira) => true,
             (Heard::Own, _) => match planned(&self.app, &self.caller, &self.asked).await {
                 Ok(plan) => {
                     self.follow(plan).await;

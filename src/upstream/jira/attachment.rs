@@ -14,6 +14,8 @@ use crate::upstream::{Access, Error, Kind, Provider};
 
 /// The longest that one file may take.
 const LONGEST_UPLOAD: Duration = Duration::from_mins(10);
+/// Longer than any file takes that moves at all.
+const ENDLESS: Duration = Duration::from_hours(24 * 7);
 /// How long a site's limits are remembered.
 const GOOD_FOR: Duration = Duration::from_mins(10);
 const OPERATION: &str = "attach a file";
@@ -77,6 +79,26 @@ pub async fn add(
     issue: IssueId,
     file: File,
 ) -> Result<model::Attachment, Failure> {
+    add_within(LONGEST_UPLOAD, http, access, issue, file).await
+}
+
+/// The same for a file that may take as long as it likes: whoever sends it looks after its pace.
+pub async fn add_at_leisure(
+    http: &Http,
+    access: &Access,
+    issue: IssueId,
+    file: File,
+) -> Result<model::Attachment, Failure> {
+    add_within(ENDLESS, http, access, issue, file).await
+}
+
+async fn add_within(
+    limit: Duration,
+    http: &Http,
+    access: &Access,
+    issue: IssueId,
+    file: File,
+) -> Result<model::Attachment, Failure> {
     let body = Body::wrap_stream(file.content.stream);
     let part = match file.content.length {
         Some(length) => Part::stream_with_length(body, length),
@@ -96,7 +118,7 @@ pub async fn add(
     let request = request(http, access, Method::POST, &path)?
         .header("X-Atlassian-Token", "no-check")
         .multipart(form);
-    let exchange = http.exchange_within(LONGEST_UPLOAD, Provider::Jira, OPERATION, request);
+    let exchange = http.exchange_within(limit, Provider::Jira, OPERATION, request);
     let answer = outcome(OPERATION, exchange.await)?;
     let added: Vec<model::Attachment> = answer
         .json(Provider::Jira, OPERATION)

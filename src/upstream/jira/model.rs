@@ -148,6 +148,13 @@ pub struct Comment {
     pub created: Option<String>,
 }
 
+impl Issue {
+    /// What is attached to it, if that was asked for.
+    pub fn attachments(self) -> Vec<Attachment> {
+        self.fields.attachment.unwrap_or_default()
+    }
+}
+
 /// An attachment's facts.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Attachment {

@@ -1,5 +1,6 @@
 //! Zoom's REST API v2: one function per operation, each with the token of the person who asks.
 
+pub mod download;
 pub mod model;
 pub mod oauth;
 pub mod webhook;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use trefoil::bus::Bus;
 use trefoil::config::Settings;
 use trefoil::doctor;
-use trefoil::event::{Change, Event, Personal, Topic, What};
+use trefoil::event::{Change, Event, Personal, Topic, TransferChange, What};
 use trefoil::id::{EntraUser, EventId, SiteId, TransferId};
 use uuid::Uuid;
 
@@ -85,6 +85,7 @@ async fn only_ids_travel() {
             site,
             issue: "1".parse().unwrap(),
             transfer: TransferId::random(),
+            change: TransferChange::Begun,
         },
     ];
     let events: Vec<_> = whats.into_iter().map(told).collect();
@@ -120,6 +121,7 @@ async fn only_ids_travel() {
     words
         .retain(|it| !uuid(it) && !number(it) && !it.contains("AAMk") && !it.contains("thread.v2"));
     let ours = [
+        "begun",
         "calendar_event",
         "chat_message",
         "created",

@@ -79,7 +79,7 @@ impl Person<'_> {
     }
 
     /// The token as it is sent.
-    fn authorization(&self) -> String {
+    pub fn authorization(&self) -> String {
         format!("JWT {}", self.token)
     }
 }

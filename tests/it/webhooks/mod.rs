@@ -118,7 +118,7 @@ async fn audited(house: &House, action: &str, detail: &str, least: i64) -> i64 {
     .await
 }
 
-async fn count(house: &House, query: &str) -> i64 {
+pub async fn count(house: &House, query: &str) -> i64 {
     let database: &DatabaseConnection = house.gateways.last().unwrap().app.store.db();
     let statement = Statement::from_string(database.get_database_backend(), query);
     let row = database.query_one_raw(statement).await.unwrap().unwrap();

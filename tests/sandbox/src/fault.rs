@@ -49,6 +49,8 @@ pub struct Fault {
     pub linger_ms: u64,
     /// Do what was asked, then close the connection without an answer.
     pub lose: bool,
+    /// Do what was asked, then answer this status.
+    pub late_status: Option<u16>,
     /// Fill status, headers and body as the vendor would: `jira-429`, `graph-429`, `zoom-429-qps`,
     /// `zoom-429-daily`, `html` or `expired-token`.
     pub style: Option<String>,
@@ -161,6 +163,12 @@ pub(crate) async fn suffer(fault: Fault, request: Request, next: Next) -> Respon
     tokio::time::sleep(Duration::from_millis(fault.linger_ms)).await;
     if fault.lose {
         response.extensions_mut().insert(Abort);
+        return response;
+    }
+    if let Some(status) = fault.late_status {
+        response = Response::new(Body::empty());
+        *response.status_mut() =
+            StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         return response;
     }
     for (name, value) in &fault.headers {

@@ -52,6 +52,19 @@ pub enum Told {
     Challenge(Answer),
     /// Things happened: none, when it is nothing we tell of.
     Happened(Vec<Event>),
+    /// Somebody has taken an app away from their account.
+    Deauthorized(Deauthorized),
+}
+
+/// Whose account an app was taken away from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deauthorized {
+    /// Zoom's id of the account that the person belongs to.
+    pub account: String,
+    /// Zoom's id of the person.
+    pub user: ZoomUserId,
+    /// Which app it was.
+    pub client_id: String,
 }
 
 /// The answer to a validation of our address.
@@ -112,6 +125,9 @@ struct Payload {
     #[serde(rename = "plainToken")]
     plain_token: Word,
     account_id: Word,
+    operator_id: Word,
+    user_id: Word,
+    client_id: Word,
     object: Object,
 }
 
@@ -140,6 +156,16 @@ impl Delivery<'_> {
         };
         if body.event.as_str() == "endpoint.url_validation" {
             return self.answer(body.payload.plain_token.as_str()).map(Some);
+        }
+        if body.event.as_str() == "app_deauthorized" {
+            let payload = body.payload;
+            return Ok(payload.user_id.to().map(|user| {
+                Told::Deauthorized(Deauthorized {
+                    account: payload.account_id.as_str().to_owned(),
+                    user,
+                    client_id: payload.client_id.as_str().to_owned(),
+                })
+            }));
         }
         Ok(Some(Told::Happened(happened(&body))))
     }
@@ -170,6 +196,9 @@ fn happened(body: &Body) -> Vec<Event> {
         what,
     };
     if let Some(change) = meeting_change(body.event.as_str()) {
+        // An update names nobody but who made it, who is the host unless somebody schedules for them.
+        let operator = || body.payload.operator_id.to();
+        let host = host.or_else(|| operator().filter(|_| change == MeetingChange::Updated));
         let event = meeting.map(|meeting| {
             let what = What::ZoomMeeting {
                 host,

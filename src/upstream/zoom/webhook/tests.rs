@@ -238,6 +238,17 @@ fn deliveries_are_read_to_their_ids() {
             change: MeetingChange::Updated,
         }
     );
+    let mut scheduled = updated.clone();
+    scheduled["payload"]["operator_id"] = json!("8lzIwvZTSOqjndWPbPqzuA");
+    let operator = "8lzIwvZTSOqjndWPbPqzuA".parse().ok();
+    assert!(
+        matches!(&happened(&scheduled)[0].what, What::ZoomMeeting { host, .. } if *host == operator)
+    );
+    // What names its host is the host's, whoever did it.
+    scheduled["payload"]["object"]["host_id"] = json!("30R7kT7bTIKSNUFEuH_Qlg");
+    assert!(
+        matches!(&happened(&scheduled)[0].what, What::ZoomMeeting { host, .. } if *host != operator)
+    );
     let many = json!({ "event": "recording.batch_trashed", "event_ts": 1, "payload": {
         "account_id": "A", "object": { "meeting_uuids": ["atsXxhSEQWit9t+U02HXNQ==", "/abc//==", "a b"] } } });
     let events = happened(&many);

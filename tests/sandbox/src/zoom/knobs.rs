@@ -44,6 +44,8 @@ pub struct Knobs {
     pub refuse_recordings: bool,
     /// Whether recordings are still being processed: HTTP 404, code 3301.
     pub recordings_pending: bool,
+    /// Whether the files of recordings are still being made: they are listed without a place to download them.
+    pub files_processing: bool,
     /// Whether a range over a month is cut to its last month instead of refused.
     pub clamp_month: bool,
     /// Whether the account has a paid plan: without it past participants and summaries answer code 200.
@@ -72,6 +74,7 @@ impl Default for Knobs {
             may_view_recordings: true,
             refuse_recordings: false,
             recordings_pending: false,
+            files_processing: false,
             clamp_month: false,
             paid_plan: true,
             events_of_everybody: false,

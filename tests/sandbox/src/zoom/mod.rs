@@ -78,6 +78,14 @@ impl Sandbox {
         self.world().zoom().remove_app(person);
     }
 
+    /// The UUIDs of the recorded meeting instances that a person hosted.
+    pub fn zoom_recordings(&self, person: &str) -> Vec<String> {
+        let state = self.world().zoom();
+        let theirs = state.instances.iter().filter(|it| it.host == person);
+        let recorded = theirs.filter(|it| it.recording.is_some());
+        recorded.map(|it| it.uuid.clone()).collect()
+    }
+
     /// Turns Zoom's knobs.
     pub fn zoom(&self, turn: impl FnOnce(&mut Knobs)) {
         turn(&mut self.world().zoom().knobs);

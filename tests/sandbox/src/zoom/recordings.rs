@@ -293,6 +293,18 @@ pub fn describe(world: &World, state: &State, instance: &Instance, visitor: &Vis
 
 fn describe_file(world: &World, state: &State, instance: &Instance, file: &File) -> Value {
     let zoom = &world.addresses().zoom;
+    let mut described = describe_made(zoom, state, instance, file);
+    if state.knobs.files_processing {
+        described["status"] = json!("processing");
+        if let Some(fields) = described.as_object_mut() {
+            fields.remove("download_url");
+            fields.remove("play_url");
+        }
+    }
+    described
+}
+
+fn describe_made(zoom: &str, state: &State, instance: &Instance, file: &File) -> Value {
     json!({
         "id": file.id,
         "meeting_id": instance.uuid,

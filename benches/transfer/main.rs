@@ -1,0 +1,93 @@
+//! Recordings on their way into issues, through everything that can happen to the gateway that carries them.
+//!
+//! `cargo bench --bench transfer [-- chaos | memory]` runs what is named, or both, and prints one line for each thing
+//! measured. `chaos` kills the gateway (`kill -9`) at random moments, lets the transfers end, and looks at every issue;
+//! `memory` carries one file of 4 GiB and then four of 1 GiB at once. Options: `--kills N`, `--megabytes N` (of a file
+//! that is carried while it is killed), `--gibibytes N` (of the large file), `--seed N`, `--gateway PATH`.
+#![expect(clippy::print_stdout, reason = "a program answers on standard output")]
+#![expect(clippy::print_stderr, reason = "and complains on standard error")]
+
+mod chaos;
+mod house;
+mod memory;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tokio::runtime::Builder;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+type Result<T> = std::result::Result<T, Failure>;
+
+/// What is done, and how much of it.
+#[derive(Debug, Clone)]
+struct Options {
+    chaos: bool,
+    memory: bool,
+    kills: u32,
+    megabytes: u64,
+    gibibytes: u64,
+    seed: u64,
+    gateway: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match options(&arguments).and_then(|options| run(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("transfer: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        if options.chaos {
+            println!("chaos: {}", chaos::measure(options).await?);
+        }
+        if options.memory {
+            for line in memory::measure(options).await? {
+                println!("memory: {line}");
+            }
+        }
+        if cfg!(debug_assertions) {
+            println!("This is a debug build: no speed in it means anything.");
+        }
+        Ok(())
+    })
+}
+
+fn options(arguments: &[String]) -> Result<Options> {
+    let mut options = Options {
+        chaos: false,
+        memory: false,
+        kills: 50,
+        megabytes: 64,
+        gibibytes: 4,
+        seed: 7,
+        gateway: PathBuf::from(env!("CARGO_BIN_EXE_trefoil")),
+    };
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or_else(|| format!("{word} wants a value"));
+        match word.as_str() {
+            "chaos" => options.chaos = true,
+            "memory" => options.memory = true,
+            "--kills" => options.kills = value()?.parse()?,
+            "--megabytes" => options.megabytes = value()?.parse()?,
+            "--gibibytes" => options.gibibytes = value()?.parse()?,
+            "--seed" => options.seed = value()?.parse()?,
+            "--gateway" => options.gateway = value()?.into(),
+            // `cargo bench` says so itself.
+            "--bench" => {}
+            other => return Err(format!("{other} is no option of this bench").into()),
+        }
+    }
+    if !options.chaos && !options.memory {
+        (options.chaos, options.memory) = (true, true);
+    }
+    Ok(options)
+}
