@@ -12,6 +12,7 @@ use super::scalar::{DateTime, Url};
 use crate::feature::Feature;
 use crate::id::{LinkId, NodeId, ZoomUuid};
 use crate::store::link::{Link, Target};
+use crate::transfer::file;
 use crate::upstream::zoom::model;
 use crate::upstream::{self, Kind, Provider};
 
@@ -148,21 +149,13 @@ impl Recording {
     }
 }
 
-/// A file's id: Zoom's, or its meeting, kind and beginning where Zoom gives none.
-pub fn file_id(recording: &ZoomUuid, file: &model::RecordingFile) -> String {
-    let part = |text: &Option<String>| text.clone().unwrap_or_default();
-    file.id.clone().unwrap_or_else(|| {
-        let (kind, view) = (part(&file.file_type), part(&file.recording_type));
-        format!("{recording}:{kind}:{view}:{}", part(&file.recording_start))
-    })
-}
-
 /// One file of a recording: video, audio, transcript or chat.
 #[Object]
 impl RecordingFile {
-    /// Its id; Zoom gives some files none, which are named by their meeting, kind and beginning.
+    /// Its id, the same for as long as its recording has such a file: Zoom's own ids change when it makes a file anew,
+    /// and some files have none.
     pub async fn id(&self) -> ID {
-        file_id(&self.meeting, &self.content).into()
+        file::key(&self.meeting, &self.content).into()
     }
 
     /// Zoom's `file_type`: MP4, M4A, TRANSCRIPT, CHAT, TIMELINE, CC, CSV or SUMMARY.

@@ -6,14 +6,15 @@ use super::context::{ContextExt as _, Operation};
 use super::error::Error;
 use super::link::{UserError, check_key, issue_of};
 use super::loader::{ZoomRef, ZoomThing};
-use super::recording;
 use super::scalar::DateTime;
 use crate::action::transfer as action;
-use crate::auth::Membership;
+use crate::auth::{Membership, Site};
 use crate::feature::Feature;
 use crate::id::{NodeId, TransferId, ZoomUuid};
 use crate::store::transfer::{self, State, Transfer as Stored};
 use crate::transfer::{Problem, file};
+use crate::upstream;
+use crate::upstream::jira::attachment::Limits;
 use crate::upstream::zoom::model::RecordingFile;
 
 /// The most files of one request.
@@ -119,6 +120,11 @@ impl Transfer {
     /// The recording it comes from, as `Recording.id`.
     async fn recording_id(&self) -> ID {
         recording_id(&self.stored)
+    }
+
+    /// Which of its files, as `RecordingFile.id`.
+    async fn file_id(&self) -> ID {
+        self.stored.file.clone().into()
     }
 
     /// Our id of the person who started it, as `viewer.person`.
@@ -353,7 +359,11 @@ async fn chosen(
     ids: &[ID],
 ) -> Result<Result<Vec<RecordingFile>, UserError>, Error> {
     let found = operation.zoom().try_load(ZoomRef::Recordings(uuid.clone()));
-    let found = found.await.map_err(|error| Error::internal(&error))??;
+    let found = found.await.map_err(|error| Error::internal(&error))?;
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return Ok(Err(UserError::of("recording", &error.into()))),
+    };
     let ZoomThing::Recordings(Some(recordings)) = found else {
         let message = "There is no such recording that you can see.";
         return Ok(Err(UserError::new("NOT_FOUND", &["recording"], message)));
@@ -361,10 +371,7 @@ async fn chosen(
     let mut files: Vec<RecordingFile> = Vec::new();
     for id in ids {
         let all = recordings.recording_files.iter();
-        let Some(file) = all
-            .into_iter()
-            .find(|it| recording::file_id(uuid, it) == **id)
-        else {
+        let Some(file) = all.into_iter().find(|it| file::key(uuid, it) == **id) else {
             let message = "The recording has no such file.";
             return Ok(Err(UserError::new("NOT_FOUND", &["files"], message)));
         };
@@ -391,13 +398,10 @@ async fn may_attach(
             "There is nothing with that id that you can see.",
         );
     }
-    let app = &operation.app;
-    let limits = operation.at_site(
-        &site.site,
-        "read the limits of attachments",
-        |access| async move { app.attachments.on(&app.http, &access, site.site.id).await },
-    );
-    let limits = limits.await?;
+    let limits = match limits_of(operation, &site.site).await {
+        Ok(limits) => limits,
+        Err(error) => return Ok(Err(UserError::of("issue", &error.into()))),
+    };
     if !limits.enabled {
         let message = "This Jira site takes no attachments.";
         return refuse("ATTACHMENTS_DISABLED", "issue", message);
@@ -414,6 +418,16 @@ async fn may_attach(
         return refuse("FILE_TOO_LARGE", "files", &message);
     }
     Ok(Ok(()))
+}
+
+/// What a site allows of attachments.
+pub async fn limits_of(operation: &Operation, site: &Site) -> Result<Limits, upstream::Error> {
+    let app = &operation.app;
+    let read = "read the limits of attachments";
+    let limits = operation.at_site(site, read, |access| async move {
+        app.attachments.on(&app.http, &access, site.id).await
+    });
+    limits.await
 }
 
 /// A transfer of one of the viewer's sites, with that site.

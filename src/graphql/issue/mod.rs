@@ -22,7 +22,7 @@ use super::scalar::{DateTime, Url};
 use super::selection::Selection;
 use super::source::SourceStatus;
 use super::task::{self, Task};
-use super::transfer::Transfer;
+use super::transfer::{self, Transfer};
 use super::viewer::Site;
 use crate::auth;
 use crate::feature::Feature;
@@ -32,7 +32,9 @@ use crate::store::link::Kind as LinkKind;
 use crate::upstream::jira::{self, model};
 use crate::upstream::{self, Provider};
 
-pub use parts::{Attachment, Comment, IssueType, Priority, Status, StatusCategory, Transition};
+pub use parts::{
+    Attachment, AttachmentLimits, Comment, IssueType, Priority, Status, StatusCategory, Transition,
+};
 pub use query::{IssueQuery, resolve};
 
 /// An issue that the viewer may see.
@@ -280,6 +282,15 @@ impl Issue {
             let attachments = it.fields.attachment.as_ref()?;
             Some(attachments.iter().map(Attachment::from).collect())
         })
+    }
+
+    /// What its site allows of attachments. Costs one Jira call, and none for ten minutes after it.
+    async fn attachment_limits(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Option<Result<AttachmentLimits, Error>> {
+        let limits = transfer::limits_of(ctx.operation(), &self.site).await;
+        Some(limits.map(Into::into).map_err(Into::into))
     }
 
     /// Whether the viewer watches it.

@@ -5,6 +5,7 @@ use async_graphql::{Enum, ID, SimpleObject};
 use crate::graphql::person::Person;
 use crate::graphql::rich_text::RichText;
 use crate::graphql::scalar::{DateTime, Url};
+use crate::upstream::jira::attachment::Limits;
 use crate::upstream::jira::model;
 
 /// How far an issue is.
@@ -85,6 +86,15 @@ pub struct Attachment {
     pub(super) author: Option<Person>,
 }
 
+/// What a site allows of attachments.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct AttachmentLimits {
+    /// Whether files can be attached at all.
+    enabled: bool,
+    /// The largest file, in bytes; null when the site does not say.
+    largest: Option<f64>,
+}
+
 /// A step that the viewer may take with an issue now.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct Transition {
@@ -108,6 +118,19 @@ impl From<&model::Status> for Status {
             id: status.id.clone().into(),
             name: status.name.clone(),
             category,
+        }
+    }
+}
+
+impl From<Limits> for AttachmentLimits {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "GraphQL has no 64-bit integer; sizes stay below 2^53"
+    )]
+    fn from(limits: Limits) -> Self {
+        Self {
+            enabled: limits.enabled,
+            largest: limits.upload_limit.map(|it| it as f64),
         }
     }
 }

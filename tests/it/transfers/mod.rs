@@ -1,5 +1,6 @@
 //! Recordings on their way into an issue: attached once, whole, and never taken for what they are not.
 
+mod before;
 mod ends;
 mod leaving;
 mod once;
