@@ -1,4 +1,5 @@
 // A work item with mail, meetings, chats, tasks and recordings. Every state of every source can be set.
+import { filesOf, transferring } from './transfers.mjs';
 
 const NOW = Date.now();
 const HOUR = 3_600_000;
@@ -94,6 +95,12 @@ export function freshWorld() {
       zoomSource: source('ZOOM'),
     },
     issue: {},
+    /** Recordings on their way into the work item, the newest first. */
+    transfers: [],
+    attachments: [],
+    limits: { enabled: true, largest: 1_000_000_000 },
+    /** Why nothing is attached: `[code, field, message]`. */
+    refuseAttach: null,
     blockedConnect: false,
     /** Sets every source of a provider to a state. */
     set(provider, state, more = {}) {
@@ -153,6 +160,7 @@ function rootOf(world, origin) {
       }
       return { unlinked: input.link, userErrors: [] };
     },
+    ...transferring(world),
   };
 }
 
@@ -173,6 +181,9 @@ function issueOf(world, id) {
     chats: join('chats'),
     tasks: join('tasks'),
     recordings: join('recordings'),
+    transfers: world.transfers,
+    attachments: world.attachments,
+    attachmentLimits: world.limits,
     ...world.issue,
   };
 }
@@ -268,7 +279,9 @@ function task(title, status, more) {
 
 function recording(topic, from, durationMinutes, totalSize, passwordProtected) {
   const id = `recording-${topic}`;
-  const facts = { startedAt: at(from), durationMinutes, totalSize, passwordProtected, files: [] };
+  const startedAt = at(from);
+  const files = filesOf(topic, totalSize, startedAt);
+  const facts = { startedAt, durationMinutes, totalSize, passwordProtected, files };
   return {
     __typename: 'Recording',
     id,

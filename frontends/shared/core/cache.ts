@@ -6,7 +6,8 @@ import type { Exchange } from 'urql';
 const EMBEDDED = [
   'Viewer Connection SourceStatus PageInfo Person Attendee RichText UserError',
   'MailConnection MeetingConnection ChatConnection TaskConnection RecordingConnection',
-  'ConnectPayload DisconnectPayload UnlinkPayload',
+  'ConnectPayload DisconnectPayload UnlinkPayload AttachRecordingPayload CancelTransferPayload',
+  'TransferProblem TransferReceipt AttachmentLimits',
   // Known by numbers of their own site only: another site gives the same number to something else.
   'Project IssueType Status Priority Transition Comment Attachment',
   'ProjectConnection IssueConnection CommentConnection',

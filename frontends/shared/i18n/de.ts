@@ -62,6 +62,9 @@ export const de: Messages = {
 
   'menu.connections': 'Verbindungen',
 
+  'attach.action': 'Anhängen…',
+  'attach.named': 'Anhängen: Aufzeichnung {name}',
+
   'unlink.action': 'Verknüpfung entfernen: {name}',
   'unlink.ask': 'Diese Verknüpfung für alle entfernen? Das Original bleibt, wo es ist.',
   'unlink.yes': 'Verknüpfung entfernen',

@@ -59,6 +59,9 @@ export const en = {
 
   'menu.connections': 'Connections',
 
+  'attach.action': 'Attach…',
+  'attach.named': 'Attach recording {name} to the work item',
+
   'unlink.action': 'Remove link: {name}',
   'unlink.ask': 'Remove this link for everyone? The original stays where it is.',
   'unlink.yes': 'Remove link',

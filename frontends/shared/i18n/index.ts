@@ -6,6 +6,7 @@ import { en as common } from './en';
 import type { en as live } from './live';
 import type { en as mail } from './mail';
 import type { en as mailForms } from './mail-forms';
+import type { en as transfers } from './transfers';
 import type { en as work } from './work';
 
 /** Every text there is; `common` is in every add-in, the others come with the views that need them. */
@@ -15,6 +16,7 @@ type English = typeof common &
   typeof live &
   typeof mail &
   typeof mailForms &
+  typeof transfers &
   typeof work;
 
 export type Key = keyof English;
@@ -135,13 +137,16 @@ export function sheet(iso: string): { month: string; day: string } {
   };
 }
 
-export function bytes(n: number): string {
-  const [value, unit] =
-    n < 1e6 ? [Math.ceil(n / 1e3), 'kilobyte'] : n < 1e9 ? [n / 1e6, 'megabyte'] : [n / 1e9, 'gigabyte'];
+/** A size; its unit is left out when it is that of `whole`, which is told beside it. */
+export function bytes(n: number, whole?: number): string {
+  const [value, unit] = inUnits(n);
+  const named = whole === undefined || inUnits(whole)[1] !== unit;
   return new Intl.NumberFormat(language, {
-    style: 'unit',
-    unit,
-    unitDisplay: 'short',
+    ...(named ? { style: 'unit', unit, unitDisplay: 'short' } : {}),
     maximumFractionDigits: value < 10 ? 1 : 0,
   }).format(value);
+}
+
+function inUnits(n: number): [value: number, unit: string] {
+  return n < 1e6 ? [Math.ceil(n / 1e3), 'kilobyte'] : n < 1e9 ? [n / 1e6, 'megabyte'] : [n / 1e9, 'gigabyte'];
 }

@@ -122,23 +122,38 @@ export function Check({
   checked,
   change,
   disabled,
+  error,
   children,
 }: {
   checked: boolean;
   change(checked: boolean): void;
   disabled?: boolean;
+  /** What is wrong with it; told below it. */
+  error?: string | null;
   children: ReactNode;
 }) {
-  return (
+  const id = useId();
+  const box = (
     <label className={`check${disabled ? ' disabled' : ''}`}>
       <input
         type="checkbox"
         checked={checked}
         disabled={disabled}
+        {...(error ? { 'aria-describedby': id, 'aria-invalid': true as const } : {})}
         onChange={(event: SyntheticEvent<HTMLInputElement>) => change(event.currentTarget.checked)}
       />
       <span className="check-text">{children}</span>
     </label>
+  );
+  return (
+    <>
+      {box}
+      {error ? (
+        <span id={id} className="field-error">
+          {error}
+        </span>
+      ) : null}
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ import { GATEWAY, OUTLOOK, startOutlook } from '../../testkit/outlook.mjs';
 import { openPane, VALUES } from '../../testkit/pane.mjs';
 import { eventually, still } from '../../testkit/patience.mjs';
 import { openTab, TEAMS, VALUES as TEAMS_VALUES, teamsPages } from '../../testkit/teams.mjs';
+import { arrived, changed } from '../../testkit/transfers.mjs';
 import { freshWorkWorld } from '../../testkit/work-world.mjs';
 
 let browser;
@@ -329,6 +330,39 @@ live(
     await listens(...DAY);
   },
 );
+
+for (const [width, theme] of [
+  [320, 'default'],
+  [1024, 'dark'],
+  [450, 'contrast'],
+]) {
+  live(
+    `a recording is attached in Teams at ${width} ${theme}`,
+    freshWorkWorld,
+    inTeams({ width, theme, context: { subEntityId: 'issue-DEMO-42' } }),
+    async ({ world, frame, listens, block, done, told }) => {
+      const recordings = block('recordings');
+      await listens('issueEvents');
+      await frame.getByRole('button', { name: /^Attach recording Weekly sync/ }).click();
+      await recordings.getByText('Jira takes up to 1 GB for each file.').waitFor();
+      await frame.getByLabel('I know that, and want it attached.').check();
+      await done(' dialog');
+      await frame.getByRole('button', { name: 'Attach 1 file' }).click();
+      await recordings.getByText('Waiting for its turn · 94 MB').waitFor();
+      await told(/^Attaching Video/);
+      const [transfer] = world.transfers;
+      await listens('issueEvents', 'transferProgress');
+      await emit('transferProgress', changed(world, transfer.id, { state: 'RUNNING', sent: 74_000_000 }));
+      await recordings.getByText('74 of 94 MB').waitFor();
+      await done(' under way');
+      await emit('transferProgress', arrived(world, transfer));
+      await recordings.getByText(/^Attached · Zoom_.*\.mp4 · 94 MB$/).waitFor();
+      await told(/is attached\.$/);
+      await listens('issueEvents');
+      assert.equal(operations().filter((it) => it === 'IssuePanel').length, 1, operations());
+    },
+  );
+}
 
 live(
   'a channel’s list',

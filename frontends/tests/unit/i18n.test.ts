@@ -8,13 +8,23 @@ import { en } from '../../shared/i18n/en';
 import { live } from '../../shared/i18n/live';
 import { mail } from '../../shared/i18n/mail';
 import { mailForms } from '../../shared/i18n/mail-forms';
+import { transfers } from '../../shared/i18n/transfers';
 import { work } from '../../shared/i18n/work';
 
 afterEach(() => setLanguage('en-GB'));
 
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((it) => it[1]).sort();
 
-const PACKS = { common: { en, de: async () => de }, account, actions, live, mail, mailForms, work };
+const PACKS = {
+  common: { en, de: async () => de },
+  account,
+  actions,
+  live,
+  mail,
+  mailForms,
+  transfers,
+  work,
+};
 
 test.each(Object.entries(PACKS))('%s says the same in German, with the same values', async (_name, pack) => {
   const english: Record<string, string> = pack.en;

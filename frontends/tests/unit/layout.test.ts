@@ -70,3 +70,11 @@ test('Zoom alone: its meetings and recordings are there', () => {
 test('trouble that passes keeps its block', () => {
   expect(names(given({ ...all('UNAVAILABLE'), recordings: 'TIMED_OUT' }))).toEqual(ORDER);
 });
+
+test('recordings on their way are shown to who has no Zoom account', () => {
+  const pages = given({ recordings: 'NOT_CONNECTED' });
+  expect(names(pages)).not.toContain('recordings');
+  const layout = layoutOf(pages, true);
+  expect(layout.blocks.at(-1)).toEqual({ name: 'recordings', quiet: true });
+  expect(layout.placemats.map((it) => it.source.provider)).toEqual(['ZOOM']);
+});

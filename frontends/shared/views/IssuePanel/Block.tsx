@@ -27,6 +27,8 @@ interface BlockProps<Ref, Node extends Item> {
   page: Ref | null;
   /** The provider's sign-in is asked for elsewhere on the panel. */
   quiet: boolean;
+  /** Stands below its rows. */
+  below?: ReactNode;
 }
 
 /** Everything after the first page: a button, then what it brings, and so on. */
@@ -35,7 +37,7 @@ const More = later(async () => (await import('./More')).More);
 /** Rows shown before anyone asks for more. */
 const FIRST = 5;
 
-export function Block<Ref, Node extends Item>({ kind, page: ref, quiet }: BlockProps<Ref, Node>) {
+export function Block<Ref, Node extends Item>({ kind, page: ref, quiet, below }: BlockProps<Ref, Node>) {
   const answered = ref === null ? null : kind.read(ref);
   const page = useHeld(answered, kind.provider);
   const [retrying, retry] = useRetry(kind);
@@ -80,6 +82,7 @@ export function Block<Ref, Node extends Item>({ kind, page: ref, quiet }: BlockP
         </ul>
       ) : null}
       {answered && rows.length === 0 ? <Empty kind={kind} page={answered} quiet={quiet} /> : null}
+      {below}
     </section>
   );
 }
@@ -113,7 +116,9 @@ function Empty<Ref, Node extends Item>(props: {
   quiet: boolean;
 }) {
   const { kind, page, quiet } = props;
-  if (!quiet && standing(mainSource(page, kind.provider)) !== 'ready') {
+  // Meetings without Outlook's are Zoom's; nothing else is read where its own provider is not.
+  const other = quiet && kind.name === 'meetings';
+  if (!other && standing(mainSource(page, kind.provider)) !== 'ready') {
     return null;
   }
   return <p className="empty">{t(page.hiddenCount ? `elsewhere.${kind.name}` : `empty.${kind.name}`)}</p>;
@@ -141,9 +146,9 @@ export function drawn<Ref, Node extends Item>(
   node: Node,
   focus: boolean,
 ): ReactNode {
-  const { name, content, action } = kind.row(node);
+  const { name, content, action, opens } = kind.row(node);
   return (
-    <Row key={node.id} name={name} link={node.linkId} action={action} focus={focus}>
+    <Row key={node.id} name={name} link={node.linkId} action={action} opens={opens} focus={focus}>
       {content}
     </Row>
   );

@@ -3,7 +3,8 @@ import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { type CombinedError, useClient } from 'urql';
 import { type Subject, useHost } from '../../core/host';
 import { troubleOf } from '../../core/trouble';
-import { IssuePanelDocument, type IssuePanelQuery } from '../../gql/graphql';
+import { readFragment } from '../../gql/fragment-masking';
+import { IssuePanelDocument, type IssuePanelQuery, TransferRowFragmentDoc } from '../../gql/graphql';
 import { t } from '../../i18n';
 import { Announcer } from '../../ui/announcer';
 import { useFocusHome } from '../../ui/focus';
@@ -12,6 +13,8 @@ import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
 import { Connections, Placemat } from '../Account/lazily';
 import { Tools } from '../Account/Tools';
+import { isUnderWay } from '../Transfers/first';
+import { TransferList } from '../Transfers/lazily';
 import { useLive } from '../useLive';
 import { useRead } from '../useRead';
 import { Block } from './Block';
@@ -23,7 +26,7 @@ import { mails } from './Mail';
 import { meetings } from './Meeting';
 import { recordings } from './Recording';
 import { tasks } from './Task';
-import { useParts } from './useParts';
+import { type Shown, useParts } from './useParts';
 import './panel.css';
 
 export type Issue = NonNullable<IssuePanelQuery['issue']>;
@@ -42,11 +45,14 @@ export function IssuePanel({ subject, comments = false, above, below }: IssuePan
   const { id } = subject;
   const { data, ...view } = useRead(IssuePanelDocument, { id });
   const { error, busy, reload, times } = view;
-  const [issue, read] = useParts(id, data?.issue ?? null, times);
-  const panel = useMemo(() => ({ id, read }), [id, read]);
+  const [issue, read, put] = useParts(id, data?.issue ?? null, times);
+  const now = useRef(issue);
+  now.current = issue;
+  const again = useRef<(() => void) | null>(null);
+  const panel = useMemo(() => ({ id, read, put, now, again }), [id, read, put]);
   const host = useHost();
   const client = useClient();
-  const hub = host && issue ? { ...view, host, client, id, issue, read, comments } : null;
+  const hub = host && issue ? { ...view, host, client, id, issue, read, again, comments } : null;
   const line = useLive(hub, `${id} ${view.accounts}`, async () => (await import('./live')).hub);
   const main = useRef<HTMLElement>(null);
   useFocusHome(main);
@@ -76,7 +82,7 @@ export function IssuePanel({ subject, comments = false, above, below }: IssuePan
 interface ContentProps {
   subject: Subject;
   data: IssuePanelQuery | undefined;
-  issue: Issue | null;
+  issue: Shown | null;
   error: CombinedError | undefined;
   busy: boolean;
   reload(): void;
@@ -150,15 +156,21 @@ function Incomplete({ error, busy, reload }: { error: CombinedError; busy: boole
   );
 }
 
-function Blocks({ issue }: { issue: Issue | null }) {
+function Blocks({ issue }: { issue: Shown | null }) {
+  const carried = Boolean(issue?.transfers?.length);
+  const before = useRef<boolean | null>(null);
+  before.current ??= issue ? carried : null;
   const layout = issue
-    ? layoutOf({
-        mails: mails.read(issue.mails),
-        meetings: meetings.read(issue.meetings),
-        chats: chats.read(issue.chats),
-        tasks: tasks.read(issue.tasks),
-        recordings: recordings.read(issue.recordings),
-      })
+    ? layoutOf(
+        {
+          mails: mails.read(issue.mails),
+          meetings: meetings.read(issue.meetings),
+          chats: chats.read(issue.chats),
+          tasks: tasks.read(issue.tasks),
+          recordings: recordings.read(issue.recordings),
+        },
+        readFragment(TransferRowFragmentDoc, issue.transfers)?.some(isUnderWay),
+      )
     : { blocks: ORDER.map((name) => ({ name, quiet: false })), placemats: [] };
   const drawn = layout.blocks.map(({ name, quiet }) => {
     switch (name) {
@@ -171,7 +183,15 @@ function Blocks({ issue }: { issue: Issue | null }) {
       case 'tasks':
         return <Block key={name} kind={tasks} page={issue?.tasks ?? null} quiet={quiet} />;
       default:
-        return <Block key={name} kind={recordings} page={issue?.recordings ?? null} quiet={quiet} />;
+        return (
+          <Block
+            key={name}
+            kind={recordings}
+            page={issue?.recordings ?? null}
+            quiet={quiet}
+            below={issue && carried ? <TransferList issue={issue} since={!before.current} /> : null}
+          />
+        );
     }
   });
   const placemats = layout.placemats.map((it) => <Placemat key={it.source.provider} {...it} />);

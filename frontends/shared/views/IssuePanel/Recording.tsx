@@ -1,6 +1,7 @@
 // A recording: which meeting, when, how long, how large, and whether it asks for a password.
 import { type FragmentType, readFragment } from '../../gql/fragment-masking';
 import {
+  FileFragmentDoc,
   type RecordingPageFragment,
   RecordingPageFragmentDoc,
   RecordingRowFragmentDoc,
@@ -8,7 +9,9 @@ import {
 import { bytes, moment, span, t } from '../../i18n';
 import { Icon } from '../../ui/icons';
 import { External } from '../../ui/kit';
-import type { BlockKind } from './block';
+import { isReady } from '../Transfers/first';
+import { Attach } from '../Transfers/lazily';
+import type { BlockKind, Drawn } from './block';
 
 type Ref = FragmentType<typeof RecordingPageFragmentDoc>;
 type Node = RecordingPageFragment['nodes'][number];
@@ -20,7 +23,16 @@ export const recordings: BlockKind<Ref, Node> = {
   read: (ref) => readFragment(RecordingPageFragmentDoc, ref),
   row: (node) => {
     const recording = readFragment(RecordingRowFragmentDoc, node);
-    return { name: recording.topic || t('row.noSubject'), content: <Recording recording={node} /> };
+    const name = recording.topic || t('row.noSubject');
+    const drawn: Drawn = { name, content: <Recording recording={node} /> };
+    if (readFragment(FileFragmentDoc, recording.files).some(isReady)) {
+      drawn.opens = {
+        text: t('attach.action'),
+        label: t('attach.named', { name }),
+        part: (close) => <Attach id={node.id} recording={node} close={close} />,
+      };
+    }
+    return drawn;
   },
 };
 

@@ -1,8 +1,10 @@
-// A row of any block: its content, and the removal of its link with the question asked in place.
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+// A row of any block: its content, what can be opened below it, and the removal of its link with the question asked in
+// place.
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { t } from '../../i18n';
-import { IconButton } from '../../ui/kit';
+import { Button, IconButton } from '../../ui/kit';
 import { later } from '../../ui/later';
+import type { Opens } from './block';
 
 const Question = later(async () => (await import('./Unlink')).Unlink);
 
@@ -11,12 +13,15 @@ interface RowProps {
   link: string | null | undefined;
   children: ReactNode;
   action?: ReactNode;
+  opens?: Opens | undefined;
   /** Takes the focus once, as the first of the rows that were asked for. */
   focus?: boolean;
 }
 
-export function Row({ name, link, children, action, focus }: RowProps) {
+export function Row({ name, link, children, action, opens, focus }: RowProps) {
   const [asking, setAsking] = useState(false);
+  const [open, setOpen] = useState(false);
+  const id = useId();
   const [removed, setRemoved] = useState(false);
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
@@ -24,6 +29,10 @@ export function Row({ name, link, children, action, focus }: RowProps) {
       item.current?.querySelector<HTMLElement>('a, button')?.focus({ preventScroll: true });
     }
   }, [focus]);
+  const close = () => {
+    setOpen(false);
+    item.current?.querySelector<HTMLElement>('.row-end > .button')?.focus({ preventScroll: true });
+  };
   if (removed) {
     // The cache knows too, but rows of an earlier answer may still be shown.
     return null;
@@ -32,7 +41,7 @@ export function Row({ name, link, children, action, focus }: RowProps) {
     <li className={`row${asking ? ' asking' : ''}`} ref={item}>
       <div className="row-line">
         {children}
-        {link || action ? (
+        {link || action || opens ? (
           <span className="row-end">
             {link ? (
               <span className="row-tools">
@@ -45,11 +54,21 @@ export function Row({ name, link, children, action, focus }: RowProps) {
               </span>
             ) : null}
             {action}
+            {opens ? (
+              <Button small label={opens.label} expanded={open} controls={id} onClick={() => setOpen(!open)}>
+                {opens.text}
+              </Button>
+            ) : null}
           </span>
         ) : null}
       </div>
       {asking && link ? (
         <Question link={link} close={() => setAsking(false)} done={() => setRemoved(true)} />
+      ) : null}
+      {opens ? (
+        <div className="row-below" id={id}>
+          {open ? opens.part(close) : null}
+        </div>
       ) : null}
     </li>
   );

@@ -31,6 +31,14 @@ export interface Drawn {
   name: string;
   content: ReactNode;
   action?: ReactNode;
+  opens?: Opens;
+}
+
+/** What a button at the end of a row opens below it. */
+export interface Opens {
+  text: string;
+  label: string;
+  part(close: () => void): ReactNode;
 }
 
 export interface BlockKind<Ref, Node extends Item> {

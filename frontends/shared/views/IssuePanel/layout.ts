@@ -15,7 +15,8 @@ const MICROSOFT: BlockName[] = ['mails', 'meetings', 'chats', 'tasks'];
 /** The order on the page: the left column, then the right one. */
 export const ORDER: BlockName[] = ['mails', 'meetings', 'chats', 'tasks', 'recordings'];
 
-export function layoutOf(pages: Pages): Layout {
+/** `carrying` when recordings are on their way into the work item, which everybody may know. */
+export function layoutOf(pages: Pages, carrying = false): Layout {
   const source = (name: BlockName): Source =>
     mainSource(pages[name], name === 'recordings' ? 'ZOOM' : 'MICROSOFT');
   const stands = (name: BlockName) => standing(source(name));
@@ -46,6 +47,8 @@ export function layoutOf(pages: Pages): Layout {
       }
     } else if (!off && !absent) {
       layout.blocks.push({ name, quiet: false });
+    } else if (name === 'recordings' && carrying) {
+      layout.blocks.push({ name, quiet: true });
     }
   }
   return layout;

@@ -24,6 +24,8 @@ export interface Hub extends View {
   id: string;
   issue: Issue;
   read: ReadPart;
+  /** Takes what has the transfers read again, for whoever shows them. */
+  again: { current: (() => void) | null };
   /** The host shows comments itself. */
   comments: boolean;
 }
@@ -44,6 +46,7 @@ const CHANGES: Record<IssueEventKind, Part | 'all' | 'comment' | 'linked'> = {
   CHAT_MESSAGE: 'chats',
   TASK_CHANGED: 'tasks',
   RECORDING_CHANGED: 'recordings',
+  TRANSFER_CHANGED: 'transfers',
   GAP: 'linked',
 };
 
@@ -67,14 +70,20 @@ export function hub(get: () => Hub, show: (line: ReactNode) => void): Listening 
     return t('live.comment');
   });
   const parts = Object.fromEntries(
-    (['head', ...ORDER] as const).map((part) => [part, view.part(() => again(part))]),
+    (['head', 'transfers', ...ORDER] as const).map((part) => [part, view.part(() => again(part))]),
   ) as Record<Part, () => void>;
+  const { again: reread } = get();
+  reread.current = parts.transfers;
 
   async function again(part: Part): Promise<boolean> {
     const before = get().issue;
     const now = await get().read(part);
     if (!now) {
       return false;
+    }
+    if (part === 'transfers') {
+      // What shows them says itself when one begins or ends.
+      return true;
     }
     // That it changed is not shown by itself.
     const fields = (Object.keys(now) as (keyof Issue)[]).filter((it) => it !== 'updatedAt');
@@ -103,6 +112,7 @@ export function hub(get: () => Hub, show: (line: ReactNode) => void): Listening 
   view.hear([topic('issue', IssueEventsDocument, { issue: get().id }, take, since)]);
   return {
     close() {
+      reread.current = null;
       said.stop();
       view.close();
     },

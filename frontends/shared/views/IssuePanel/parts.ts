@@ -7,6 +7,7 @@ import {
   IssueMeetingsDocument,
   IssueRecordingsDocument,
   IssueTasksDocument,
+  IssueTransfersDocument,
 } from '../../gql/graphql';
 import type { Part, PartOf } from './useParts';
 
@@ -19,4 +20,5 @@ export const PARTS = {
   chats: IssueChatsDocument,
   tasks: IssueTasksDocument,
   recordings: IssueRecordingsDocument,
+  transfers: IssueTransfersDocument,
 } as Record<Part, Reads>;
