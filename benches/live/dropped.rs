@@ -1,6 +1,5 @@
 //! Many lose their connections at once: the gateway is killed and started again, or the network is cut.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -27,7 +26,7 @@ pub async fn measure(options: &Options) -> Result<Vec<String>> {
     let scene = Scene::set(options, options.sockets).await?;
     let mut gateway = scene.gateway(&[]).await?;
     let (objects, seats) = scene.seats(options.sockets);
-    let hall = Rc::new(Hall::fill(&gateway, &objects, &seats, true).await?);
+    let hall = Hall::fill(&gateway, &objects, &seats, true).await?;
     let mut lines = Vec::new();
 
     let begun = Instant::now();
@@ -62,7 +61,9 @@ async fn back(hall: &Hall, gateway: &Gateway, begun: Instant) -> Result<String> 
         hall.returns().0.len() >= all && hall.listening() == all
     })
     .await;
-    gateway.has(all, PATIENCE).await?;
+    if let Err(error) = gateway.has(all, UNDER_WAY).await {
+        return Err(format!("{error}; {}", hall.words()).into());
+    }
     let taken = begun.elapsed();
     let (returns, refusals) = hall.returns();
     let middle = returns.get(returns.len() / 2).copied().unwrap_or(begun);

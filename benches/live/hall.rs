@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::Result;
 use super::ledger::{Ear, Ledger};
@@ -20,6 +20,8 @@ use super::vendor::Object;
 const AT_ONCE: usize = 50;
 /// How long it may take until all are in.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// How long it may take until one is in.
+const OPENING: Duration = Duration::from_secs(15);
 /// How long those who were cut off wait before they try again, from and to.
 const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(1)];
 
@@ -54,7 +56,8 @@ struct Presence {
     /// When each who was cut off was let in again.
     returns: RefCell<Vec<Instant>>,
     refusals: Cell<usize>,
-    trouble: RefCell<Option<io::Error>>,
+    /// What ended a connection last, and whether who had it comes back.
+    trouble: RefCell<Option<(bool, io::Error)>>,
 }
 
 /// One who listens.
@@ -141,14 +144,27 @@ impl Hall {
     }
 
     fn is_troubled(&self) -> bool {
-        self.presence.trouble.borrow().is_some()
+        matches!(&*self.presence.trouble.borrow(), Some((false, _)))
+    }
+
+    /// Who is there and who is not, and why.
+    pub fn words(&self) -> String {
+        let why = self.presence.trouble.borrow();
+        let why = why.as_ref().map(|(_, error)| error.to_string());
+        let (returns, refusals) = self.returns();
+        format!(
+            "{} of {} listen, {} came back, {refusals} tries were in vain, the last end was {why:?}",
+            self.listening(),
+            self.ears.len(),
+            returns.len(),
+        )
     }
 
     /// Fails when somebody was cut off who does not come back, or was told what is not right.
     pub fn sound(&self) -> Result<()> {
         match &*self.presence.trouble.borrow() {
-            Some(error) => Err(error.to_string().into()),
-            None => Ok(()),
+            Some((false, error)) => Err(error.to_string().into()),
+            _ => Ok(()),
         }
     }
 
@@ -194,7 +210,9 @@ impl Listener {
                     subscription,
                     ..
                 } = &self.seat;
-                Line::open(*transport, self.address, authorization, subscription).await
+                let opening = Line::open(*transport, self.address, authorization, subscription);
+                let opened = timeout(OPENING, opening).await;
+                opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
             };
             match opened {
                 Ok(line) => {
@@ -224,10 +242,10 @@ impl Listener {
         }
     }
 
-    /// An end is no trouble to who comes back.
+    /// An end is trouble to who does not come back.
     fn trouble(&self, ended: io::Result<()>) {
-        if let (false, Err(error)) = (self.again, ended) {
-            *self.presence.trouble.borrow_mut() = Some(error);
+        if let Err(error) = ended {
+            *self.presence.trouble.borrow_mut() = Some((self.again, error));
         }
     }
 
