@@ -74,14 +74,18 @@ impl Stream {
         }
     }
 
-    /// The next part that is no comment; none at the end.
+    /// The next part that is no comment; none at the end. Comments come for ever, so this has an end of its own.
     pub async fn told(&mut self) -> Option<Part> {
-        loop {
-            match self.part().await {
-                Some(Part::Comment) => {}
-                part => return part,
+        let next = async {
+            loop {
+                match self.part().await {
+                    Some(Part::Comment) => {}
+                    part => return part,
+                }
             }
-        }
+        };
+        let next = timeout(Duration::from_mins(1), next).await;
+        next.expect("nothing but comments is told")
     }
 
     /// The id of the next event.
