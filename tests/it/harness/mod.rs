@@ -8,6 +8,7 @@ pub mod log;
 pub mod nats;
 pub mod person;
 pub mod postgres;
+pub mod process;
 pub mod story;
 
 use std::cell::RefCell;

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{QUICK, at_jira};
 use crate::harness::person::client;
+use crate::harness::process::Process;
 use crate::harness::{House, given_a_house, given_a_house_with};
 
 #[tokio::test]
@@ -170,5 +171,41 @@ async fn another_gateway_goes_on_where_one_has_died() {
     let done = other.sees_the_end(&id).await;
     assert_eq!(done["state"], "DONE", "{done}");
     assert_eq!(other.files().await.len(), 1);
+    house.is_left_clean().await;
+}
+
+#[tokio::test]
+async fn what_a_killed_gateway_carried_is_finished_by_another() {
+    let house = given_a_house_with(QUICK, Options::default()).await;
+    let alice = house.alice();
+    alice.connects("ZOOM").await;
+    house.sandbox.zoom(|knobs| {
+        knobs.video_bytes = 8_000_000;
+        knobs.download_bytes_per_second = Some(1_000_000);
+    });
+    let (recording, files) = alice.recording(0).await;
+    let video = files.iter().find(|(kind, ..)| kind == "MP4").unwrap();
+    let other = Process::start(&house, QUICK).await;
+    let begin = "mutation($input: AttachRecordingInput!) { attachRecording(input: $input) { transfers { id } } }";
+    let input = json!({ "idempotencyKey": "k", "issue": "10042", "recording": recording, "files": [video.1],
+        "audienceAcknowledged": true });
+    let begun = other
+        .asks(&alice.token, begin, &json!({ "input": input }))
+        .await;
+    let id = begun["data"]["attachRecording"]["transfers"][0]["id"].clone();
+    alice.sees(&id, |it| it["sent"].as_f64() > Some(0.0)).await;
+    house.is_carrying_nothing().await;
+    let log = other.log();
+    drop(other);
+    house
+        .sandbox
+        .zoom(|knobs| knobs.download_bytes_per_second = None);
+
+    let done = alice.sees_the_end(&id).await;
+
+    assert_eq!(done["state"], "DONE", "{done}");
+    assert_eq!(done["failures"], 0, "a death is no failure of the transfer");
+    assert_eq!(alice.files().await.len(), 1);
+    house.keeps(log);
     house.is_left_clean().await;
 }

@@ -1,74 +1,14 @@
 //! A gateway killed between Jira's answer and ours: what it made is found by whoever is asked next.
 
-use std::fs;
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use super::{count, pair, task, told};
+use crate::harness::given_a_house;
 use crate::harness::person::client;
-use crate::harness::{House, given_a_house};
-
-/// The real program on the database of a house, killed at the latest with the test.
-struct Process {
-    child: Child,
-    url: String,
-    folder: tempfile::TempDir,
-}
-
-impl Process {
-    async fn start(house: &House) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let free = || {
-            TcpListener::bind("127.0.0.1:0")
-                .unwrap()
-                .local_addr()
-                .unwrap()
-        };
-        let (listen, admin) = (free(), free());
-        let more = format!("server.listen = \"{listen}\"\nserver.admin_listen = \"{admin}\"");
-        let settings = folder.path().join("trefoil.toml");
-        fs::write(&settings, house.settings(&more)).unwrap();
-        let log = fs::File::create(folder.path().join("log")).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_trefoil"))
-            .arg("--config")
-            .arg(&settings)
-            .arg("serve")
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let process = Self {
-            child,
-            url: format!("http://{listen}/graphql"),
-            folder,
-        };
-        for _ in 0..600 {
-            let ready = client().get(format!("http://{admin}/readyz")).send().await;
-            if ready.is_ok_and(|it| it.status().is_success()) {
-                return process;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("the gateway is not ready: {}", process.log());
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // SIGKILL, as `kill -9` sends it.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::harness::process::Process;
 
 /// Sends a mutation to the process, which will not live to answer it.
 fn send(
@@ -103,7 +43,7 @@ fn lingering(path: &str) -> Fault {
 async fn an_issue_made_by_a_gateway_that_was_killed_is_the_only_one() {
     let house = given_a_house().await;
     let alice = house.alice();
-    let process = Process::start(&house).await;
+    let process = Process::start(&house, "").await;
     let mut input = task("Abgestürzt");
     input["idempotencyKey"] = json!("k");
     house.sandbox.world().inject(lingering("/rest/api/3/issue"));
