@@ -802,6 +802,8 @@ for (const mail of ['draft', 'plain']) {
 state('by keyboard only', null, async ({ frame, page, says, press }) => {
   await says('Kick-off for the Frankfurt roll-out');
   await frame.getByRole('button', { name: 'Create work item' }).focus();
+  // Keys go to the frame that has the focus, and the browser learns a moment later that this one has it.
+  await frame.waitForFunction(() => document.hasFocus() && document.activeElement?.matches('.create button'));
   await page.keyboard.press('Enter');
   await frame.getByLabel('Cost centre').waitFor();
   const reached = [];
