@@ -171,6 +171,13 @@ export async function startGateway({ allJs = 'https://connect.invalid/all.js', o
 
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   gateway.origin = `http://localhost:${server.address().port}`;
+  /** Waits until nobody is connected any more, so that no late request of one test is counted in the next. */
+  gateway.settles = async () => {
+    const connected = () => new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
+    for (let look = 0; look < 100 && (await connected()) > 0; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
   gateway.close = () => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));

@@ -68,6 +68,7 @@ function state(name, act, { arrange, rowless = false, ...options } = {}) {
       );
     } finally {
       await context.close();
+      await gateway.settles();
     }
   });
 }
