@@ -1,9 +1,9 @@
 // Several gateways behind a balancer (`scripts/with-cluster` runs them): what one of them is told is heard at all of
-// them, once; two are killed one after the other, and whoever listened through the balancer goes on elsewhere; and
-// nothing but ids travels or is kept.
+// them, once; two are killed one after the other, and whoever listened through the balancer goes on elsewhere; NATS is
+// away for half a minute and PostgreSQL is started anew, which is told as gaps; and nothing but ids travels or is kept.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
@@ -14,13 +14,17 @@ import { Subscriber } from "./support/stream.mjs";
 const PEOPLE = ["alice", "bob", "carol"];
 /** How often each of them: all of it fits on one gateway, where a person may listen ten times. */
 const TIMES = 6;
+/** Milliseconds after which a query hangs. */
+const HUNG = 15_000;
+/** Where Debian has the programs of administrators as well. */
+const searching = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
 /** Milliseconds for whatever must happen. */
 const PATIENCE = 30_000;
 
 const record = () => JSON.parse(readFileSync(path.join(root, "target/demo.json"), "utf8"));
 const demo = record();
 assert(demo.gateways.length >= 3, "three gateways run: scripts/with-cluster");
-const wire = await tap(demo.events);
+const wires = [await tap(demo.events)];
 
 const ISSUE = `issueEvents(issue: "${demo.issue.id}") { id kind }`;
 const PROJECT = `issueCreated(project: "${demo.issue.key.split("-")[0]}") { id kind }`;
@@ -92,19 +96,37 @@ for (const victim of [0, 1]) {
   console.log(`gateway ${victim} was killed: ${news}`);
   await until(() => alive(demo.admins[victim]), "it is started again");
 }
+
+let nats;
+await outage("NATS", 30, {
+  stop: () => process.kill(Number(process.env.TREFOIL_TEST_EVENTS_PID), "SIGTERM"),
+  start: async () => {
+    const { port } = new URL(demo.events);
+    nats = spawn("nats-server", ["-a", "127.0.0.1", "-p", port], { stdio: "ignore", env: searching });
+    await until(() => tap(demo.events).then((it) => wires.push(it), () => false), "NATS is there again");
+  },
+  answered: true,
+});
+await outage("PostgreSQL", 5, {
+  stop: () => postgres("-m", "fast", "stop"),
+  start: () => postgres("-l", `${process.env.TREFOIL_TEST_DATABASE_DIR}.log`, "start"),
+  // What a query needs of the database it cannot have meanwhile; it is answered all the same.
+  answered: false,
+});
 for (const subscriber of crowd) assert.deepEqual(subscriber.problems, []);
 await Promise.all(crowd.map((it) => it.close()));
 
 const canaries = readFileSync(path.join(root, demo.canaries), "utf8").split("\n").filter(Boolean);
 assert(canaries.length > 100, "content was planted");
-const places = [["NATS", wire.text()], ["PostgreSQL", dump(demo.database)]];
+const places = [["NATS", wires.map((it) => it.text()).join("")], ["PostgreSQL", dump(demo.database)]];
 for (const log of demo.logs) places.push([log, readFileSync(path.join(root, log), "utf8")]);
 for (const [name, text] of places) {
   assert(text.length > 1_000, `${name} was read`);
   const found = canaries.filter((it) => text.includes(it));
   assert.equal(found.length, 0, `content in ${name}: ${found.length} of ${canaries.length} canaries`);
 }
-wire.end();
+for (const wire of wires) wire.end();
+nats.kill();
 const sizes = places.map(([name, text]) => `${name} ${(text.length / 1024).toFixed(0)} kB`);
 console.log(`no content of ${canaries.length} planted words in ${sizes.join(", ")}`);
 
@@ -115,6 +137,54 @@ async function happens(provider, kind) {
   for (const { url, status } of sent) assert(status >= 200 && status < 300, `${kind} at ${url}: ${status}`);
 }
 
+/** Something is away for so many seconds: everybody is told, no query hangs, and afterwards all is as before. */
+async function outage(name, seconds, { stop, start, answered }) {
+  const gaps = ({ heard }) => heard.filter(({ kind }) => kind === "GAP").length;
+  const before = crowd.map(gaps);
+  const everybodyKnows = (more) => crowd.every((it, index) => gaps(it) >= before[index] + more);
+  await stop();
+  const began = performance.now();
+  let [told, queries, slowest] = [null, 0, 0];
+  while (performance.now() - began < seconds * 1000) {
+    for (const url of [demo.gateway, ...demo.gateways]) {
+      const asked = performance.now();
+      const answer = await ask("query { issue(id: 10042) { key } }", url);
+      slowest = Math.max(slowest, performance.now() - asked);
+      if (answered) assert.deepEqual(answer, { data: { issue: { key: demo.issue.key } } });
+      queries += 1;
+    }
+    if (told === null && everybodyKnows(1)) told = performance.now() - began;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  await start();
+  const back = performance.now();
+  await until(() => everybodyKnows(1), `everybody is told that ${name} was away`);
+  told ??= performance.now() - began;
+  // What a vendor tells is taken again once everything is connected.
+  await until(() => taken("jira", "jira:issue_updated"), "deliveries are taken again");
+  await everybodyHears(crowd);
+  const recovered = ((performance.now() - back) / 1000).toFixed(1);
+  console.log(
+    `${name} was away for ${seconds} s: all ${crowd.length} listeners were told within ${(told / 1000).toFixed(1)} s, ` +
+      `${queries} queries answered (${answered ? "all with their data, " : ""}the slowest in ${slowest.toFixed(0)} ms), ` +
+      `all heard the next event ${recovered} s after it was back`,
+  );
+}
+
+/** Runs `pg_ctl` on the cluster's own database. */
+function postgres(...words) {
+  const line = ["-D", process.env.TREFOIL_TEST_DATABASE_DIR, "-w", ...words];
+  const program = programOf("pg_ctl");
+  if (process.getuid() !== 0) execFileSync(program, line, { stdio: "ignore" });
+  else execFileSync("runuser", ["-u", "postgres", "--", program, ...line], { stdio: "ignore", cwd: "/" });
+}
+
+/** Whether a vendor that tells of something is thanked for it. */
+async function taken(provider, kind) {
+  const { sent } = await control(demo.sandbox.control, "POST", "/events", { provider, kind });
+  return sent?.length > 0 && sent.every(({ status }) => status >= 200 && status < 300);
+}
+
 /** One more event is heard by all of them; gaps are not it. */
 async function everybodyHears(subscribers) {
   const updates = ({ heard }) => heard.filter(({ kind }) => kind === "UPDATED").length;
@@ -123,9 +193,10 @@ async function everybodyHears(subscribers) {
   await until(() => subscribers.every((it, index) => updates(it) > before[index]), "everybody hears the event");
 }
 
-async function ask(query) {
-  const response = await fetch(`${demo.gateway}/graphql`, {
+async function ask(query, url = demo.gateway) {
+  const response = await fetch(`${url}/graphql`, {
     method: "POST",
+    signal: AbortSignal.timeout(HUNG),
     // Each on a connection of its own, so that the balancer chooses each time.
     headers: { "content-type": "application/json", authorization: `Bearer ${token()}`, connection: "close" },
     body: JSON.stringify({ query }),
@@ -154,19 +225,26 @@ async function tap(events) {
   const { hostname, port } = new URL(events);
   const socket = net.connect(Number(port), hostname);
   const pieces = [];
+  // It goes with its NATS.
+  socket.on("error", () => {});
   socket.on("data", (piece) => {
     pieces.push(piece);
     if (piece.includes("PING\r\n")) socket.write("PONG\r\n");
   });
   socket.write('CONNECT {"verbose":false,"pedantic":false}\r\nSUB > 1\r\nPING\r\n');
-  await until(() => Buffer.concat(pieces).includes("PONG\r\n"), "NATS answers");
+  await until(() => socket.destroyed || Buffer.concat(pieces).includes("PONG\r\n"), "NATS answers");
+  assert(!socket.destroyed, "NATS answers");
   return { text: () => Buffer.concat(pieces).toString("latin1"), end: () => socket.destroy() };
 }
 
 /** The whole database as text. */
 function dump(database) {
+  return execFileSync(programOf("pg_dump"), ["--inserts", database], { encoding: "utf8", maxBuffer: 1 << 30 });
+}
+
+/** Where Debian has one of PostgreSQL's programs. */
+function programOf(name) {
   const versions = "/usr/lib/postgresql";
-  const programs = readdirSync(versions).map((it) => path.join(versions, it, "bin/pg_dump"));
-  const program = programs.find(existsSync);
-  return execFileSync(program, ["--inserts", database], { encoding: "utf8", maxBuffer: 1 << 30 });
+  const programs = readdirSync(versions).map((it) => path.join(versions, it, "bin", name));
+  return programs.find(existsSync);
 }
