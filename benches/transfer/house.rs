@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 use trefoil::id::NodeId;
+use uuid::Uuid;
 
 use super::Result;
 
@@ -69,13 +70,19 @@ impl House {
             return Err(format!("not installed: {}", installed.status).into());
         }
         for handle in people {
-            let input = json!({ "provider": "ZOOM", "idempotencyKey": "connect" });
-            let asked = "mutation($input: ConnectInput!) { connect(input: $input) { url } }";
-            let answer = own.asks(handle, asked, &json!({ "input": input })).await?;
-            let url = answer["connect"]["url"].as_str().unwrap_or_default();
-            Visitor::default().visit(url, handle, true).await?;
+            own.connects(handle).await?;
         }
         Ok((own, gateway))
+    }
+
+    /// Somebody connects their Zoom account.
+    pub async fn connects(&self, handle: &str) -> Result<()> {
+        let input = json!({ "provider": "ZOOM", "idempotencyKey": Uuid::new_v4() });
+        let asked = "mutation($input: ConnectInput!) { connect(input: $input) { url } }";
+        let answer = self.asks(handle, asked, &json!({ "input": input })).await?;
+        let url = answer["connect"]["url"].as_str().unwrap_or_default();
+        Visitor::default().visit(url, handle, true).await?;
+        Ok(())
     }
 
     fn url(&self) -> String {
@@ -153,19 +160,24 @@ limits.per_site_per_minute = 100000
         Err(format!("the gateway is not ready\n{log}").into())
     }
 
-    /// What somebody is answered.
+    /// What somebody is answered, which must be no error.
     pub async fn asks(&self, handle: &str, query: &str, variables: &Value) -> Result<Value> {
+        let answer = self.answers(handle, query, variables).await?;
+        if answer["errors"].is_array() {
+            return Err(answer.to_string().into());
+        }
+        Ok(answer["data"].clone())
+    }
+
+    /// What somebody is answered.
+    pub async fn answers(&self, handle: &str, query: &str, variables: &Value) -> Result<Value> {
         let token = self.sandbox.context_token(handle, "DEMO-42");
         let request = self
             .client
             .post(format!("{}/graphql", self.url()))
             .header("authorization", format!("JWT {token}"))
             .json(&json!({ "query": query, "variables": variables }));
-        let answer: Value = request.send().await?.json().await?;
-        if answer["errors"].is_array() {
-            return Err(answer.to_string().into());
-        }
-        Ok(answer["data"].clone())
+        Ok(request.send().await?.json().await?)
     }
 
     /// The ids and keys of issues that things can be attached to.

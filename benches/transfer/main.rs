@@ -1,7 +1,8 @@
 //! Recordings on their way into issues, through everything that can happen to the gateway that carries them.
 //!
-//! `cargo bench --bench transfer [-- chaos | memory]` runs what is named, or both, and prints one line for each thing
-//! measured. `chaos` kills the gateway (`kill -9`) at random moments, lets the transfers end, and looks at every issue;
+//! `cargo bench --bench transfer [-- chaos refresh memory]` runs what is named, or all, and prints one line for each
+//! thing measured. `chaos` kills the gateway (`kill -9`) at random moments, lets the transfers end, and looks at every
+//! issue; `refresh` kills it while Zoom's tokens are renewed, which takes minutes, for the dead one's lease has to end;
 //! `memory` carries one file of 4 GiB and then four of 1 GiB at once. Options: `--kills N`, `--megabytes N` (of a file
 //! that is carried while it is killed), `--gibibytes N` (of the large file), `--seed N`, `--gateway PATH`.
 #![expect(clippy::print_stdout, reason = "a program answers on standard output")]
@@ -10,6 +11,7 @@
 mod chaos;
 mod house;
 mod memory;
+mod refresh;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,6 +25,7 @@ type Result<T> = std::result::Result<T, Failure>;
 #[derive(Debug, Clone)]
 struct Options {
     chaos: bool,
+    refresh: bool,
     memory: bool,
     kills: u32,
     megabytes: u64,
@@ -48,6 +51,9 @@ fn run(options: &Options) -> Result<()> {
         if options.chaos {
             println!("chaos: {}", chaos::measure(options).await?);
         }
+        if options.refresh {
+            println!("refresh: {}", refresh::measure(options).await?);
+        }
         if options.memory {
             for line in memory::measure(options).await? {
                 println!("memory: {line}");
@@ -63,6 +69,7 @@ fn run(options: &Options) -> Result<()> {
 fn options(arguments: &[String]) -> Result<Options> {
     let mut options = Options {
         chaos: false,
+        refresh: false,
         memory: false,
         kills: 50,
         megabytes: 64,
@@ -75,6 +82,7 @@ fn options(arguments: &[String]) -> Result<Options> {
         let mut value = || words.next().ok_or_else(|| format!("{word} wants a value"));
         match word.as_str() {
             "chaos" => options.chaos = true,
+            "refresh" => options.refresh = true,
             "memory" => options.memory = true,
             "--kills" => options.kills = value()?.parse()?,
             "--megabytes" => options.megabytes = value()?.parse()?,
@@ -86,8 +94,8 @@ fn options(arguments: &[String]) -> Result<Options> {
             other => return Err(format!("{other} is no option of this bench").into()),
         }
     }
-    if !options.chaos && !options.memory {
-        (options.chaos, options.memory) = (true, true);
+    if !options.chaos && !options.refresh && !options.memory {
+        (options.chaos, options.refresh, options.memory) = (true, true, true);
     }
     Ok(options)
 }
