@@ -186,13 +186,13 @@ async fn what_a_killed_gateway_carried_is_finished_by_another() {
     let (recording, files) = alice.recording(0).await;
     let video = files.iter().find(|(kind, ..)| kind == "MP4").unwrap();
     let other = Process::start(&house, QUICK).await;
-    let begin = "mutation($input: AttachRecordingInput!) { attachRecording(input: $input) { transfers { id } } }";
+    let asked = "mutation($input: AttachRecordingInput!) { attachRecording(input: $input) { transfers { id } } }";
     let input = json!({ "idempotencyKey": "k", "issue": "10042", "recording": recording, "files": [video.1],
         "audienceAcknowledged": true });
-    let begun = other
-        .asks(&alice.token, begin, &json!({ "input": input }))
+    let answer = other
+        .asks(&alice.token, asked, &json!({ "input": input }))
         .await;
-    let id = begun["data"]["attachRecording"]["transfers"][0]["id"].clone();
+    let id = answer["data"]["attachRecording"]["transfers"][0]["id"].clone();
     alice.sees(&id, |it| it["sent"].as_f64() > Some(0.0)).await;
     house.is_carrying_nothing().await;
     let log = other.log();
