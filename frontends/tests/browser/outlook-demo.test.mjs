@@ -453,13 +453,16 @@ test('a token ends while the pane is shown, and nobody notices', { timeout: 180_
   await over(given[0].token);
   await watchFor(frame);
 
-  // The wish is sent with the ended token, refused, and granted once with the next.
+  // The wish is sent with the ended token, refused, and granted once with the next; unless what listens has fetched
+  // that one already, when the gateway ended its stream.
   let from = answered.length;
   const answer = page.waitForResponse((it) => it.url().endsWith('/graphql') && it.status() === 200);
   await button.click();
   const { link } = (await (await answer).json()).data.linkMail;
   await frame.locator('.cards').first().locator('[data-key="DEMO-41"]').getByText('Linked').waitFor();
-  await eventually(() => assert.deepEqual(answered.slice(from, from + 2), ['LinkMail 401', 'LinkMail 200']));
+  const wished = () => answered.slice(from).filter((it) => it.startsWith('LinkMail'));
+  await eventually(() => assert.equal(wished().at(-1), 'LinkMail 200'));
+  assert.ok(['LinkMail 401,LinkMail 200', 'LinkMail 200'].includes(String(wished())), String(wished()));
   assert.deepEqual(
     given.map((it) => it.method),
     ['GetToken', 'GetToken'],
@@ -497,7 +500,10 @@ test('a token ends between two mails, and the pane follows', { timeout: 180_000 
   await watchFor(frame);
   await select('support');
   await card('DEMO-42').getByText('Named in the subject').waitFor();
-  await eventually(() => assert.deepEqual(answered, ['MailPane 200', 'MailPane 401', 'MailPane 200']));
+  // What listens may have fetched the new token already, when the gateway ended its stream with the old one.
+  const read = () => answered.filter((it) => it !== 'MailPane 401');
+  await eventually(() => assert.deepEqual(read(), ['MailPane 200', 'MailPane 200']));
+  assert.ok(answered.length <= 3, `asked again once at most: ${answered}`);
   assert.deepEqual(
     given.map((it) => it.method),
     ['GetToken', 'GetToken'],
