@@ -331,7 +331,13 @@ test('a token ends while the tab is shown, and nobody notices', { timeout: 180_0
     });
   });
   await press('Refresh');
-  await eventually(() => assert.deepEqual(answered, ['MyWork 200', 'MyWork 401', 'MyWork 200']));
+  // The reading, or what listens, whichever comes first, is refused and fetches the new token for both.
+  const read = () => answered.filter((it) => it.startsWith('My') && !it.endsWith('401'));
+  await eventually(() => assert.deepEqual(read(), ['MyWork 200', 'MyWork 200']));
+  assert.ok(
+    answered.some((it) => it.endsWith('401')),
+    'the first token was over',
+  );
   await rows().first().waitFor();
   assert.deepEqual(
     given.map((it) => it.method),
@@ -341,7 +347,7 @@ test('a token ends while the tab is shown, and nobody notices', { timeout: 180_0
   assert.deepEqual(await frame.evaluate(() => globalThis.seen), { empty: 0, asking: 0 });
   await look('token-ended');
   await press('Watched', true);
-  await eventually(() => assert.deepEqual(answered.slice(3), ['MyList 200'], 'and the new one is kept'));
+  await eventually(() => assert.deepEqual(read().slice(2), ['MyList 200'], 'and the new one is kept'));
   await context.close();
 });
 
