@@ -42,11 +42,13 @@ pub async fn deauthorized(
     user: &ZoomUserId,
 ) -> Result<Vec<PersonId>, store::Error> {
     let zoom = Provider::Zoom.name();
-    let removed = grant::remove_account(&app.store, zoom, account, user.as_str()).await?;
+    let connections = grant::of_account(&app.store, zoom, account, user.as_str()).await?;
     let mut people = Vec::new();
-    for connection in removed {
+    for connection in connections {
         let (tenant, person) = connection.owner()?;
+        // The connection goes last: by it what an outage left undone is found when Zoom tells this again.
         person::part(&app.store, &tenant, person, zoom).await?;
+        grant::remove(&app.store, &tenant, person, zoom).await?;
         let object = Some(("connection", connection.id));
         record::done(app, &tenant, Some(person), "zoom.deauthorize", object).await;
         people.push(person);

@@ -243,9 +243,6 @@ async fn settle(app: &App, transfer: &Transfer, tried: Tried) -> store::Result<(
             ),
         },
     };
-    if !transfer::end(&app.store, transfer, owner, end).await? {
-        return Ok(());
-    }
     metrics::counter!("trefoil_transfer_tries_total", "outcome" => match &tried {
         Tried::There(..) => "attached",
         Tried::Not(problem) => problem.code(),
@@ -261,8 +258,10 @@ async fn settle(app: &App, transfer: &Transfer, tried: Tried) -> store::Result<(
             action: "recording.attach",
             object: Some(("issue", transfer.issue.to_string())),
         };
+        // First, so that what is attached is in the log even if it was cancelled, or this process ends, meanwhile.
         audit::happened(&app.store, act, outcome, Some(&detail)).await?;
     }
+    transfer::end(&app.store, transfer, owner, end).await?;
     Ok(())
 }
 

@@ -26,6 +26,8 @@ export interface Wanted {
   claims?: string | null;
   /** Not the one there is: it was refused, or another account is wanted. */
   anew?: boolean;
+  /** The whole `Authorization` that was refused, when only another one than that is wanted. */
+  refused?: string;
 }
 
 /** One way to get a token. */
@@ -131,6 +133,8 @@ export interface Tokens {
 /** Milliseconds before its end after which a token is not used for another request. */
 const MARGIN = 60_000;
 
+const bearer = ({ secret }: Token) => `Bearer ${secret}`;
+
 /** The token in use: one question to the source for many requests, renewed before it ends. */
 export function tokensFrom(source: TokenSource): Tokens {
   let held: Token | null = null;
@@ -150,13 +154,14 @@ export function tokensFrom(source: TokenSource): Tokens {
     return asked;
   };
   return {
-    async authorization(wanted = {}) {
+    async authorization({ anew, claims, refused } = {}) {
       if (out) {
         throw new SignInNeeded('signed out');
       }
-      const good = held && held.endsAt - Date.now() > MARGIN && !wanted.anew && !wanted.claims;
-      const token = good && held ? held : await get({ ...wanted, anew: wanted.anew || held !== null });
-      return `Bearer ${token.secret}`;
+      // Reading and listening are refused at the same time: the first one to hear of it has it replaced for both.
+      const replaced = held && refused && bearer(held) !== refused;
+      const good = held && held.endsAt - Date.now() > MARGIN && (!anew || replaced) && !claims;
+      return bearer(good && held ? held : await get({ claims, anew: anew || held !== null }));
     },
     async signIn(wanted = {}) {
       keep(await source.asking(wanted));

@@ -16,6 +16,8 @@ export interface Renewal {
   anew: boolean;
   /** Entra's claims challenge as JSON. */
   claims: string | null;
+  /** The whole `Authorization` that was refused: another one may be there already, fetched for another request. */
+  refused?: string;
 }
 
 export interface Host {

@@ -64,29 +64,29 @@ export function listen<Data, Variables>(
   /** The network or the person came back while a try was under way, which may have begun too early. */
   let roused = false;
 
-  const signed: Host = {
-    ...host,
-    async authorization(given) {
-      const authorization = await host.authorization(given ?? renewal);
-      renewal = undefined;
-      const exp = claimsOf(authorization)?.exp;
-      ends = typeof exp === 'number' ? exp * 1000 : null;
-      return authorization;
-    },
-  };
-
   /** `anew` when nothing was listened to until now, so that something may have happened since it was shown. */
   const begin = (anew: boolean) => {
     const since = anew ? hearer.since?.() : null;
+    let used = '';
+    const signed: Host = {
+      ...host,
+      async authorization(given) {
+        used = await host.authorization(given ?? renewal);
+        renewal = undefined;
+        const exp = claimsOf(used)?.exp;
+        ends = typeof exp === 'number' ? exp * 1000 : null;
+        return used;
+      },
+    };
     return connect(
       signed,
       { ...sentAs(query), variables: since ? { ...wanted, since } : wanted },
       over,
-      take,
+      (outcome) => take(outcome, used),
     );
   };
 
-  function take({ data, errors }: Outcome): void {
+  function take({ data, errors }: Outcome, used: string): void {
     if (over.aborted) {
       return;
     }
@@ -94,7 +94,7 @@ export function listen<Data, Variables>(
       hearer.hear(data as Data);
     } else if (errors?.some((it) => it.extensions?.code === 'UNAUTHENTICATED')) {
       // The token's time is over, and with this the stream's.
-      renewal = { anew: true, claims: null };
+      renewal = { anew: true, claims: null, refused: used };
     } else {
       hearer.missed();
     }

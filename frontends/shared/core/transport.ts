@@ -37,15 +37,10 @@ export async function send(
   accept: string,
   signal: () => AbortSignal,
 ): Promise<Response> {
-  const sendOnce = async (body: object, renewal?: Renewal) =>
+  const sendOnce = async (body: object, authorization: string) =>
     fetch(ENDPOINT, {
       method: 'POST',
-      headers: {
-        accept,
-        'content-type': 'application/json',
-        authorization: await host.authorization(renewal),
-        ...host.headers,
-      },
+      headers: { accept, 'content-type': 'application/json', authorization, ...host.headers },
       body: JSON.stringify({ ...body, operationName, variables }),
       credentials: 'omit',
       cache: 'no-store',
@@ -53,9 +48,10 @@ export async function send(
       signal: signal(),
     });
   const sendBody = async (body: object) => {
-    const answer = await sendOnce(body);
-    const renewal = host.renews ? await refused(answer) : null;
-    return renewal ? sendOnce(body, renewal) : answer;
+    const first = await host.authorization();
+    const answer = await sendOnce(body, first);
+    const renewal = host.renews ? await renewalFor(answer, first) : null;
+    return renewal ? sendOnce(body, await host.authorization(renewal)) : answer;
   };
   if (!documentId) {
     return sendBody({ query: text() });
@@ -76,12 +72,12 @@ async function isUnknownDocument(answer: Response): Promise<boolean> {
 }
 
 /** What a new token has to answer when the gateway did not take this one; null when it did. */
-async function refused(answer: Response): Promise<Renewal | null> {
+async function renewalFor(answer: Response, refused: string): Promise<Renewal | null> {
   const text = answer.status === 401 || isStream(answer) ? '' : await answer.clone().text();
   if (answer.status !== 401 && (text.includes('"data":{') || !text.includes('"UNAUTHENTICATED"'))) {
     return null;
   }
   // RFC 9470 and Microsoft's claims challenge: the claims are base64 in the header.
   const claims = /claims="([^"]+)"/.exec(answer.headers.get('www-authenticate') ?? '')?.[1];
-  return { anew: true, claims: claims ? atob(claims.replace(/-/g, '+').replace(/_/g, '/')) : null };
+  return { anew: true, claims: claims ? atob(claims.replace(/-/g, '+').replace(/_/g, '/')) : null, refused };
 }

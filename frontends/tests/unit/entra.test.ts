@@ -36,6 +36,28 @@ test('one near its end is replaced, and the cache is not believed', async () => 
   expect(asked.map((it) => it.anew)).toEqual([false, true]);
 });
 
+test('a token that was refused twice is replaced once', async () => {
+  const { source, asked } = sourceOf(3600);
+  const tokens = tokensFrom(source);
+  const refused = await tokens.authorization();
+  // Reading hears of it first, and listening when the other token is there.
+  expect(await tokens.authorization({ anew: true, claims: null, refused })).toBe('Bearer token-2');
+  expect(await tokens.authorization({ anew: true, claims: null, refused })).toBe('Bearer token-2');
+  expect(asked).toHaveLength(2);
+  expect(await tokens.authorization({ anew: true, claims: null, refused: 'Bearer token-2' })).toBe(
+    'Bearer token-3',
+  );
+});
+
+test('a challenge is answered by a new token, whatever there is', async () => {
+  const { source, asked } = sourceOf(3600);
+  const tokens = tokensFrom(source);
+  const refused = await tokens.authorization();
+  await tokens.authorization({ anew: true, claims: null, refused });
+  expect(await tokens.authorization({ anew: true, claims: CHALLENGE, refused })).toBe('Bearer token-3');
+  expect(asked.map((it) => it.claims)).toEqual([undefined, null, CHALLENGE]);
+});
+
 test('who signed out is not signed in again by the next request', async () => {
   const { source } = sourceOf(3600);
   const tokens = tokensFrom(source);

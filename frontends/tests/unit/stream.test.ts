@@ -326,16 +326,13 @@ test('a host that can give another token is asked for it when the gateway refuse
   begin({
     ...HOST,
     renews: true,
-    authorization: async (renewal) => {
-      renewals.push(renewal);
-      return 'Bearer x';
-    },
+    authorization: async (renewal) => `Bearer ${renewals.push(renewal)}`,
   });
   await soon();
   last().answer(401, { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
   await soon();
   expect(asked).toHaveLength(2);
-  expect(renewals).toEqual([undefined, { anew: true, claims: null }]);
+  expect(renewals).toEqual([undefined, { anew: true, claims: null, refused: 'Bearer 1' }]);
   last().open();
   await soon();
   // Later, the token ends while the stream is open.
@@ -344,7 +341,7 @@ test('a host that can give another token is asked for it when the gateway refuse
   );
   await soon(4_000);
   expect(asked).toHaveLength(3);
-  expect(renewals.at(-1)).toEqual({ anew: true, claims: null });
+  expect(renewals.at(-1)).toEqual({ anew: true, claims: null, refused: 'Bearer 2' });
 });
 
 test('a document the gateway has forgotten is sent whole', async () => {

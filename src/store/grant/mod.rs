@@ -306,22 +306,6 @@ pub async fn remove(
         .pop())
 }
 
-/// Deletes every connection to an account, whose owner has told the provider that they leave, in whichever tenants; what
-/// they were.
-pub async fn remove_account(
-    store: &Store,
-    provider: &str,
-    authority: &str,
-    subject: &str,
-) -> Result<Vec<Model>> {
-    Ok(Entity::delete_many()
-        .filter(Column::Provider.eq(provider))
-        .filter(Column::Authority.eq(authority))
-        .filter(Column::Subject.eq(subject))
-        .exec_with_returning(store.db())
-        .await?)
-}
-
 /// All connections to a provider of a tenant's people.
 pub async fn of_tenant(store: &Store, tenant: &TenantId, provider: &str) -> Result<Vec<Model>> {
     Ok(Entity::find()

@@ -144,20 +144,23 @@ pub fn now() -> f64 {
         .as_secs_f64()
 }
 
-/// Answers, and keeps the whole exchange.
+/// Answers, and keeps the exchange when it is whole.
 async fn kept(lane: &Lane, path: String, request: Request, next: Next) -> Response {
     let method = request.method().to_string();
     let (request, asked) = exchange::overhear(request).await;
     let (response, answered) = exchange::overhear_answer(next.run(request).await).await;
-    lane.world.exchanges().push(Exchange {
-        provider: lane.provider,
-        site: lane.site.map(str::to_owned),
-        method,
-        path,
-        request: asked,
-        status: response.status().as_u16(),
-        response: answered,
-    });
+    // What was broken off has had no answer.
+    if response.extensions().get::<fault::Abort>().is_none() {
+        lane.world.exchanges().push(Exchange {
+            provider: lane.provider,
+            site: lane.site.map(str::to_owned),
+            method,
+            path,
+            request: asked,
+            status: response.status().as_u16(),
+            response: answered,
+        });
+    }
     response
 }
 

@@ -3,7 +3,7 @@
 use axum::{
     Extension, Json,
     body::{Body, Bytes},
-    extract::{Multipart, Path, State},
+    extract::{Multipart, Path, State, multipart::MultipartError},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
@@ -75,7 +75,11 @@ pub(crate) async fn add(
             "Attachments are disabled.",
         ));
     }
-    let broken = |_| Refusal::bad("The multipart body is not valid.");
+    let broken = |error: MultipartError| match error.status() {
+        // The stream itself ended too early, which is not a fault of the form.
+        StatusCode::INTERNAL_SERVER_ERROR => Refusal::gone(),
+        _ => Refusal::bad("The multipart body is not valid."),
+    };
     let mut files = Vec::new();
     while let Some(mut part) = parts.next_field().await.map_err(broken)? {
         if part.name() != Some("file") {

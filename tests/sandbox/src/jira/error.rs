@@ -7,6 +7,8 @@ use axum::{
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::fault::Abort;
+
 /// An error answer.
 #[derive(Debug)]
 pub(crate) struct Refusal {
@@ -44,6 +46,14 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
+    /// No answer at all: who asked went away before the request was whole.
+    pub(crate) fn gone() -> Self {
+        Self {
+            status: StatusCode::REQUEST_TIMEOUT,
+            body: Value::Null,
+        }
+    }
+
     /// 404 for an issue that is not there or not for this caller's eyes: Jira does not say which.
     pub(crate) fn no_issue() -> Self {
         Self::new(
@@ -74,6 +84,11 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        if self.body.is_null() {
+            let mut nothing = self.status.into_response();
+            nothing.extensions_mut().insert(Abort);
+            return nothing;
+        }
         let mut response = (self.status, Json(self.body)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(

@@ -2,6 +2,8 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::Stage;
 
@@ -202,6 +204,35 @@ async fn an_upload_needs_its_header_and_its_measure() {
     assert_eq!(digests["recording.mp4"].len(), 64);
     stage.sandbox.world().jira().upload_limit = 100;
     assert_eq!(send(true, 101).await.status(), 413);
+}
+
+#[tokio::test]
+async fn an_upload_that_is_broken_off_is_no_exchange_and_leaves_no_file() {
+    let stage = Stage::new().await;
+    let bearer = stage.bearer("alice").await;
+    let world = stage.sandbox.world();
+    world.exchanges().keep(true);
+    world.clear_requests();
+    let host = stage.base().replace("http://", "");
+    let mut connection = TcpStream::connect(&host).await.unwrap();
+    let form =
+        "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"half.mp4\"\r\n\r\nhalf";
+    let head = format!(
+        "POST /rest/api/3/issue/DEMO-42/attachments HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {bearer}\r\n\
+         x-atlassian-token: no-check\r\ncontent-type: multipart/form-data; boundary=x\r\ncontent-length: 9000\r\n\r\n"
+    );
+    let request = [head.as_bytes(), form.as_bytes()].concat();
+    connection.write_all(&request).await.unwrap();
+    connection.shutdown().await.unwrap();
+
+    let mut answer = Vec::new();
+    let _ = connection.read_to_end(&mut answer).await;
+
+    assert_eq!(String::from_utf8_lossy(&answer), "");
+    assert_eq!(world.requests().len(), 1);
+    assert!(world.exchanges().all().is_empty());
+    let digests = world.jira().attachment_digests("acme", "DEMO-42");
+    assert!(!digests.contains_key("half.mp4"));
 }
 
 #[tokio::test]
