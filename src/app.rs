@@ -144,12 +144,10 @@ impl App {
 impl App {
     /// Which features of a site are on, as known here for at most five seconds.
     pub async fn features(&self, site: SiteId) -> store::Result<Features> {
-        if let Some(known) = self.features.get(&site).await {
-            return Ok(known);
-        }
-        let features = feature::of(&self.store, &TenantId::of_site(site)).await?;
-        self.features.insert(site, features).await;
-        Ok(features)
+        let tenant = TenantId::of_site(site);
+        // Who asks at the same time is answered at the same time, and asks upstream in the same batch.
+        let read = feature::of(&self.store, &tenant);
+        Ok(self.features.try_get_with(site, read).await?)
     }
 
     /// Has them read again, after one of them was switched.

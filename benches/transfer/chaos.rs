@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tokio::time::sleep;
 
-use super::house::House;
+use super::house::{House, QUICK};
 use super::{Options, Result};
 
 /// How fast Zoom sends, in bytes a second: a file takes a second or two.
@@ -20,7 +20,7 @@ const REST: Duration = Duration::from_mins(5);
 pub async fn measure(options: &Options) -> Result<String> {
     let begun = Instant::now();
     let bytes = options.megabytes * 1_000_000;
-    let (house, mut gateway) = House::open(&options.gateway, &["alice"]).await?;
+    let (house, mut gateway) = House::open(options, &["alice"], QUICK).await?;
     house.sandbox.zoom(|knobs| {
         knobs.video_bytes = bytes;
         knobs.download_bytes_per_second = Some(PACE);

@@ -6,7 +6,7 @@
 
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -19,10 +19,12 @@ use tokio::time::sleep;
 use trefoil::id::NodeId;
 use uuid::Uuid;
 
-use super::Result;
+use super::{Options, Result};
 
 /// A key that nothing real is sealed with.
 const KEY: &str = "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+/// Settings with which a dead gateway's work goes on soon.
+pub const QUICK: &str = "transfers.lease = 2\ntransfers.first_pause = 1";
 /// How long a gateway may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -31,6 +33,8 @@ pub struct House {
     pub sandbox: Sandbox,
     folder: TempDir,
     program: PathBuf,
+    database: Option<String>,
+    terms: &'static str,
     listen: SocketAddr,
     admin: SocketAddr,
     client: reqwest::Client,
@@ -46,18 +50,25 @@ pub struct Gateway {
 #[derive(Debug, Clone)]
 pub struct Seen {
     pub state: String,
+    pub sent: u64,
     pub failures: u64,
     pub sha256: Option<String>,
 }
 
 impl House {
-    /// Starts the vendors, and a gateway for the first time: it is installed, and people connect their Zoom accounts.
-    pub async fn open(program: &Path, people: &[&str]) -> Result<(Self, Gateway)> {
-        let free = || TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
+    /// Starts the vendors, and a gateway with more settings for the first time: it is installed, and people connect
+    /// their Zoom accounts.
+    pub async fn open(
+        options: &Options,
+        people: &[&str],
+        terms: &'static str,
+    ) -> Result<(Self, Gateway)> {
         let own = Self {
             sandbox: Sandbox::start(Vendors::default()).await,
             folder: TempDir::new()?,
-            program: program.to_owned(),
+            program: options.gateway.clone(),
+            database: options.database.clone(),
+            terms,
             listen: free()?,
             admin: free()?,
             client: reqwest::Client::builder().build()?,
@@ -96,13 +107,17 @@ impl House {
 
     fn settings(&self) -> String {
         let at = self.sandbox.addresses();
+        let embedded = || {
+            let file = self.folder.path().join("trefoil.db");
+            format!("sqlite://{}?mode=rwc", file.display())
+        };
         format!(
             r#"
 server.listen = "{listen}"
 server.admin_listen = "{admin}"
 server.public_url = "http://{listen}"
 documents.mode = "any"
-database.url = "sqlite://{database}?mode=rwc"
+database.url = "{database}"
 database.migrate = true
 secret.keys = ["{KEY}"]
 jira.connect.app_key = "io.trefoil.jira"
@@ -114,19 +129,26 @@ zoom.client_secret = "{secret}"
 zoom.oauth_url = "{zoom}/oauth"
 zoom.api_url = "{zoom}/v2"
 zoom.download_hosts = ["127.0.0.1"]
-transfers.lease = 2
-transfers.first_pause = 1
+{terms}
 limits.per_viewer_per_minute = 100000
 limits.per_site_per_minute = 100000
 "#,
             listen = self.listen,
             admin = self.admin,
-            database = self.folder.path().join("trefoil.db").display(),
+            database = self.database.clone().unwrap_or_else(embedded),
+            terms = self.terms,
             jira = at.jira[0],
             zoom = at.zoom,
             id = sandbox::zoom::CLIENT_ID,
             secret = sandbox::zoom::CLIENT_SECRET,
         )
+    }
+
+    /// Starts another gateway on the same database, and asks that one from now on.
+    pub async fn start_beside(&mut self) -> Result<Gateway> {
+        (self.listen, self.admin) = (free()?, free()?);
+        fs::write(self.folder.path().join("trefoil.toml"), self.settings())?;
+        self.start().await
     }
 
     /// Starts the gateway, and waits until it is ready.
@@ -214,7 +236,7 @@ limits.per_site_per_minute = 100000
     /// A transfer as it is now.
     pub async fn transfer(&self, id: &str) -> Result<Seen> {
         let asked = "query($id: ID!) { node(id: $id) { ... on Transfer {
-            state failures problem { code } receipt { sha256 } } } }";
+            state sent failures problem { code } receipt { sha256 } } } }";
         let answer = self.asks("alice", asked, &json!({ "id": id })).await?;
         let node = &answer["node"];
         if node["state"] == "FAILED" {
@@ -223,6 +245,7 @@ limits.per_site_per_minute = 100000
         let text = |it: &Value| it.as_str().map(str::to_owned);
         Ok(Seen {
             state: text(&node["state"]).ok_or("there is no such transfer")?,
+            sent: size(&node["sent"]),
             failures: node["failures"].as_u64().unwrap_or_default(),
             sha256: text(&node["receipt"]["sha256"]),
         })
@@ -281,6 +304,10 @@ limits.per_site_per_minute = 100000
         }
         Ok(found)
     }
+}
+
+fn free() -> std::io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
 #[expect(

@@ -19,7 +19,7 @@ pub async fn measure(options: &Options) -> Result<Vec<String>> {
         (1, options.gibibytes * GIBIBYTE),
         (4, options.gibibytes * GIBIBYTE / 4),
     ] {
-        let (house, gateway) = House::open(&options.gateway, &PEOPLE).await?;
+        let (house, gateway) = House::open(options, &PEOPLE, "").await?;
         house.sandbox.zoom(|knobs| knobs.video_bytes = bytes);
         house.sandbox.jira(sandbox::jira::Knobs {
             upload_limit: Some(u64::MAX / 2),

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::time::sleep;
 use trefoil::id::NodeId;
 
-use super::house::House;
+use super::house::{House, QUICK};
 use super::{Options, Result};
 
 /// Zoom's own time to think after it has renewed, at most, in milliseconds: the window.
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Kills, and looks whether the account is still connected; the line to print.
 pub async fn measure(options: &Options) -> Result<String> {
     let begun = Instant::now();
-    let (house, mut gateway) = House::open(&options.gateway, &["alice"]).await?;
+    let (house, mut gateway) = House::open(options, &["alice"], QUICK).await?;
     // So near its end that every reading renews it.
     house.sandbox.zoom(|knobs| knobs.access_token_seconds = 200);
     house.connects("alice").await?;

@@ -19,6 +19,7 @@ use std::io;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use migrations::Migrator;
@@ -47,6 +48,9 @@ pub enum Error {
     /// The database file could not be made private.
     #[error("the database file could not be opened for its owner only")]
     File(#[from] io::Error),
+    /// What all who waited for the same reading are told.
+    #[error(transparent)]
+    Shared(#[from] Arc<Self>),
 }
 
 /// What every function of the store answers.

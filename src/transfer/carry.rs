@@ -14,7 +14,7 @@ use crate::event::TransferChange;
 use crate::feature::Feature;
 use crate::id::TenantId;
 use crate::store::audit::{self, Act, Outcome};
-use crate::store::transfer::{self, Beat, End, Transfer};
+use crate::store::transfer::{self, Beat, End, State, Transfer};
 use crate::upstream::jira::attachment::{self, File};
 use crate::upstream::jira::{self, FieldSet, model};
 use crate::upstream::zoom::download;
@@ -23,6 +23,8 @@ use crate::{clock, grant, store};
 
 /// How often it is said that this process lives, and how far it is.
 const BEAT: Duration = Duration::from_secs(1);
+/// Said so often, it is said again after this part of the time that it took so far.
+const STEPS: i64 = 50;
 /// How often it is looked whether its starter still has a right at Zoom.
 const RIGHTS: Duration = Duration::from_secs(3);
 /// When what was given back at a stop is tried again.
@@ -66,19 +68,30 @@ pub async fn one(app: &App, transfer: &Transfer, stop: &CancellationToken) {
     tell(app, transfer, TransferChange::Ended).await;
 }
 
-/// Says that it lives until it may not go on.
+/// Says that it lives until it may not go on. Each time is a write, so the longer it takes the rarer it is said; that it
+/// was stopped is seen at once, by a read.
 async fn is_lost(app: &App, transfer: &Transfer, gauge: &Gauge) {
     let mut told = 0;
-    let mut last = clock::millis();
+    let begun = clock::millis();
+    let mut last = begun;
+    let tenant = TenantId::of_site(transfer.site);
     // Several in a lease, however short it is.
-    let lease_time = Duration::from_secs(app.settings.transfers.lease);
-    let beat = BEAT.min(lease_time / 4);
+    let rarest = lease(app) / 4;
+    let beat = BEAT.min(Duration::from_secs(app.settings.transfers.lease) / 4);
     loop {
         sleep(beat).await;
-        let (sent, until) = (gauge.sent(), clock::millis() + lease(app));
+        let now = clock::millis();
+        if now - last < rarest.min((now - begun) / STEPS) {
+            match transfer::get(&app.store, &tenant, transfer.id).await {
+                Ok(Some(it)) if it.state == State::Running => continue,
+                Err(_) => continue,
+                Ok(_) => return,
+            }
+        }
+        let (sent, until) = (gauge.sent(), now + lease(app));
         let owner = app.transfers.owner();
         match transfer::beat(&app.store, transfer, owner, until, sent).await {
-            Ok(Beat::Go) => last = clock::millis(),
+            Ok(Beat::Go) => last = now,
             // Until the lease ends nobody else has it.
             Err(_) if clock::millis() - last < lease(app) => {}
             Ok(Beat::Stop) | Err(_) => return,
