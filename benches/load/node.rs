@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use trefoil::id::encode;
+use trefoil::transfer::file::hex;
 
 use super::plan::Planned;
 use super::vendor::{Chat, Event, Mail, Recording, Task};
@@ -76,7 +78,7 @@ pub struct RecordingNode<'a> {
 
 #[derive(Serialize)]
 pub struct FileNode<'a> {
-    pub id: &'a str,
+    pub id: String,
     #[serde(rename = "type")]
     pub kind: &'a str,
     pub size: f64,
@@ -168,7 +170,13 @@ impl<'a> TaskNode<'a> {
 impl<'a> RecordingNode<'a> {
     pub fn new(recording: Recording<'a>) -> Self {
         let file = |file: super::vendor::File<'a>| FileNode {
-            id: file.id,
+            id: file_id([
+                recording.uuid,
+                file.kind,
+                file.view,
+                file.start,
+                file.extension,
+            ]),
             kind: file.kind,
             size: file.size,
         };
@@ -182,6 +190,16 @@ impl<'a> RecordingNode<'a> {
             files: recording.files.into_iter().map(file).collect(),
         }
     }
+}
+
+/// What tells a recording's file from all others, as the gateway names it.
+fn file_id(parts: [&str; 5]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
+    }
+    hex(&digest.finalize())
 }
 
 fn node_id(parts: &[&str]) -> String {

@@ -158,9 +158,14 @@ pub struct Recording<'a> {
 
 #[derive(Deserialize)]
 pub struct File<'a> {
-    pub id: &'a str,
     #[serde(rename = "file_type")]
     pub kind: &'a str,
+    #[serde(rename = "recording_type")]
+    pub view: &'a str,
+    #[serde(rename = "recording_start")]
+    pub start: &'a str,
+    #[serde(rename = "file_extension")]
+    pub extension: &'a str,
     #[serde(rename = "file_size")]
     pub size: f64,
 }
