@@ -36,7 +36,7 @@ demo: setup $(DIST) ## Run the gateway beside fakes of all vendors, with people 
 	@touch src/http/assets.rs
 	cargo build --workspace --bins $(if $(findstring --release,$(DEMO_ARGS)),--release)
 	@# Its two gateways, the panel's and that of the pages like Outlook and Teams, tell each other over a NATS of their own.
-	scripts/with-nats bash -c 'exec cargo run -q -p sandbox --bin demo $(if $(findstring --release,$(DEMO_ARGS)),--release) -- \
+	scripts/with-nats bash -c 'exec target/$(if $(findstring --release,$(DEMO_ARGS)),release,debug)/demo \
 		--events "$$TREFOIL_TEST_EVENTS" $(DEMO_ARGS)'
 
 .PHONY: cluster

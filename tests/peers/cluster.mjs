@@ -98,6 +98,7 @@ for (const victim of [0, 1]) {
 }
 
 let nats;
+process.on("exit", () => nats?.kill());
 await outage("NATS", 30, {
   stop: () => process.kill(Number(process.env.TREFOIL_TEST_EVENTS_PID), "SIGTERM"),
   start: async () => {
