@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::auth::{Caller, Membership};
 use crate::grant;
 use crate::upstream::jira::write::Failure;
-use crate::upstream::{self, Access, Kind, Provider};
+use crate::upstream::{self, Access, Kind, Provider, write};
 
 /// Somebody who acts on one of their sites.
 pub struct Acting {
@@ -36,21 +36,61 @@ impl Acting {
         }
     }
 
-    /// The person's own access to Microsoft Graph, and the same once more when it is refused.
-    pub async fn graph<T, W, F>(&self, work: W) -> Result<T, upstream::Error>
+    /// Asks Microsoft Graph as the person, and once more with a newer token when theirs is refused: with 401 nothing was
+    /// done.
+    pub async fn graph<T, E, W, F>(&self, work: W) -> Result<T, E>
     where
+        E: Told,
         W: Fn(Access) -> F,
-        F: Future<Output = Result<T, upstream::Error>>,
+        F: Future<Output = Result<T, E>>,
+    {
+        let access = grant::microsoft(&self.app, &self.caller).await?;
+        self.twice(Provider::Microsoft, access, work).await
+    }
+
+    /// The same of Zoom.
+    pub async fn zoom<T, E, W, F>(&self, work: W) -> Result<T, E>
+    where
+        E: Told,
+        W: Fn(Access) -> F,
+        F: Future<Output = Result<T, E>>,
+    {
+        let access = grant::zoom(&self.app, &self.caller).await?;
+        self.twice(Provider::Zoom, access, work).await
+    }
+
+    async fn twice<T, E, W, F>(&self, provider: Provider, access: Access, work: W) -> Result<T, E>
+    where
+        E: Told,
+        W: Fn(Access) -> F,
+        F: Future<Output = Result<T, E>>,
     {
         let (app, caller) = (&self.app, &*self.caller);
-        let access = grant::microsoft(app, caller).await?;
         match work(access.clone()).await {
-            Err(error) if is_refused(&error) => {
-                let renewed = grant::renewed(app, caller, Provider::Microsoft, None, &access);
+            Err(failure) if is_refused(failure.error()) => {
+                let renewed = grant::renewed(app, caller, provider, None, &access);
                 work(renewed.await?).await
             }
             outcome => outcome,
         }
+    }
+}
+
+/// A failure that tells what a provider answered.
+pub trait Told: From<upstream::Error> {
+    /// What it answered.
+    fn error(&self) -> &upstream::Error;
+}
+
+impl Told for upstream::Error {
+    fn error(&self) -> &upstream::Error {
+        self
+    }
+}
+
+impl Told for write::Failure {
+    fn error(&self) -> &upstream::Error {
+        Self::error(self)
     }
 }
 

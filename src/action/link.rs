@@ -110,6 +110,68 @@ pub async fn give_back(
     idempotency::release(&app.store, &it).await
 }
 
+/// Makes a link that belongs to another act, or finds it.
+pub(super) async fn attach(
+    app: &App,
+    site: &Membership,
+    issue: IssueId,
+    target: &Target,
+) -> Result<Link> {
+    let tenant = site.tenant();
+    let begun = audit::begin(&app.store, act(site, &tenant, issue, target)).await?;
+    let added = link::add(&app.store, site.site.id, issue, target, site.person).await;
+    let (outcome, detail) = match &added {
+        Ok((link, _)) => (Outcome::Done, link.id.to_string()),
+        Err(_) => (Outcome::Failed, "INTERNAL".to_owned()),
+    };
+    audit::complete(&app.store, begun, outcome, Some(&detail)).await?;
+    let (link, new) = added?;
+    if new {
+        tell(app, &link, true).await;
+    }
+    Ok(link)
+}
+
+/// Takes a link away whose other end is no more.
+pub(super) async fn detach(app: &App, site: &Membership, link: &Link) -> Result<()> {
+    let tenant = site.tenant();
+    let act = Act {
+        action: "unlink",
+        object: Some(("link", link.id.to_string())),
+        ..act(site, &tenant, link.issue, &link.target)
+    };
+    let begun = audit::begin(&app.store, act).await?;
+    let removed = link::remove(&app.store, &tenant, link.id).await;
+    let outcome = match &removed {
+        Ok(true) => Outcome::Done,
+        Ok(false) => Outcome::Refused,
+        Err(_) => Outcome::Failed,
+    };
+    audit::complete(&app.store, begun, outcome, None).await?;
+    if removed? {
+        tell(app, link, false).await;
+    }
+    Ok(())
+}
+
+/// The entry for a link of an issue.
+fn act<'a>(site: &'a Membership, tenant: &'a TenantId, issue: IssueId, target: &Target) -> Act<'a> {
+    let action = match target.kind() {
+        Kind::Mail => "link.mail",
+        Kind::Meeting => "link.meeting",
+        Kind::Chat => "link.chat",
+        Kind::Task => "link.task",
+        Kind::Recording => "link.recording",
+    };
+    Act {
+        tenant,
+        person: Some(site.person),
+        actor: Some(site.account.as_str()),
+        action,
+        object: Some(("issue", issue.to_string())),
+    }
+}
+
 /// Makes a link whose key [`earlier`] has taken.
 pub async fn make(
     app: &App,
@@ -125,22 +187,8 @@ pub async fn make(
         key,
         request,
     };
-    let action = match target.kind() {
-        Kind::Mail => "link.mail",
-        Kind::Meeting => "link.meeting",
-        Kind::Chat => "link.chat",
-        Kind::Task => "link.task",
-        Kind::Recording => "link.recording",
-    };
     let tenant = site.tenant();
-    let act = Act {
-        tenant: &tenant,
-        person: Some(site.person),
-        actor: Some(site.account.as_str()),
-        action,
-        object: Some(("issue", issue.to_string())),
-    };
-    let begun = audit::begin(&app.store, act).await?;
+    let begun = audit::begin(&app.store, act(site, &tenant, issue, target)).await?;
     match link::add(&app.store, site.site.id, issue, target, site.person).await {
         Ok((link, new)) => {
             idempotency::settle(&app.store, &it, Some(&link.id.to_string())).await?;

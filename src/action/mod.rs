@@ -8,6 +8,7 @@ pub mod from_mail;
 pub mod issue;
 pub mod link;
 pub mod mail;
+pub mod meeting;
 pub mod once;
 pub mod plain;
 pub mod refusal;

@@ -4,7 +4,7 @@ use crate::id::FieldId;
 use crate::store;
 use crate::store::audit::Outcome;
 use crate::upstream::jira::write::{Failure, Why};
-use crate::upstream::{self, Kind};
+use crate::upstream::{self, Kind, write};
 
 /// Why an act was not done, or may not have been.
 #[derive(Debug)]
@@ -55,6 +55,14 @@ impl Refusal {
         }
     }
 
+    /// Of a write that says nothing but yes or no; `input` is what it was aimed at.
+    pub fn of_write(input: &'static str, failure: write::Failure) -> Self {
+        match failure {
+            write::Failure::Unknown(_) => Self::Unknown,
+            write::Failure::Failed(error) => Self::read(input, error),
+        }
+    }
+
     /// Of a read; `input` is what it was aimed at.
     pub fn read(input: &'static str, error: upstream::Error) -> Self {
         match error.kind {
@@ -77,6 +85,15 @@ impl Refusal {
             Self::Missing(_) => (Outcome::Refused, "NOT_FOUND"),
             Self::Provider(_, error) => match error.kind {
                 Kind::Forbidden | Kind::AccessBlocked => (Outcome::Refused, "FORBIDDEN"),
+                Kind::Refused => (Outcome::Refused, "BAD_USER_INPUT"),
+                Kind::NotConfigured => (Outcome::Refused, "NOT_CONFIGURED"),
+                Kind::NotConnected => (Outcome::Refused, "NOT_CONNECTED"),
+                Kind::ConsentRequired { .. } | Kind::AdminConsentRequired { .. } => {
+                    (Outcome::Refused, "CONSENT_REQUIRED")
+                }
+                Kind::InteractionRequired { .. }
+                | Kind::ReauthRequired
+                | Kind::TokenRefused { .. } => (Outcome::Failed, "REAUTH_REQUIRED"),
                 Kind::RateLimited { .. } => (Outcome::Failed, "RATE_LIMITED"),
                 Kind::TimedOut => (Outcome::Failed, "UPSTREAM_TIMEOUT"),
                 Kind::Unavailable { .. } => (Outcome::Failed, "UPSTREAM_UNAVAILABLE"),

@@ -95,6 +95,7 @@ impl<K: Hash + Eq + Send + Sync + Clone + 'static> Held<K> {
                     base: fetched.base,
                     version: self.serial.fetch_sub(1, Ordering::Relaxed),
                     scopes: fetched.scopes.into(),
+                    account: "".into(),
                 };
                 Kept {
                     good_for: Duration::from_secs(u64::try_from(left).unwrap_or_default()),

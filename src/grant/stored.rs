@@ -149,6 +149,7 @@ fn ready(app: &App, provider: Provider, row: &Model) -> Result<Access, Error> {
         base,
         version: row.version,
         scopes: row.scopes.as_str().into(),
+        account: row.authority.as_str().into(),
     })
 }
 

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::{Caller, Membership, Site};
 use crate::feature::{Feature, Features};
 use crate::grant::{self, ConnectionStatus};
-use crate::id::{NodeId, SiteId};
+use crate::id::{NodeId, SiteId, ZoomUserId};
 use crate::store::link::Link;
 use crate::upstream::{self, Access, Kind, Provider};
 
@@ -219,6 +219,15 @@ impl Operation {
         let connections: Arc<[_]> = grant::status(&self.app, &self.caller).await?.into();
         *known = Some(Arc::clone(&connections));
         Ok(connections)
+    }
+
+    /// Who the caller is at Zoom; `None` while they are not connected.
+    pub async fn own_zoom(&self) -> Result<Option<ZoomUserId>, upstream::Error> {
+        let connections = self.connections().await?;
+        let connection = connections
+            .iter()
+            .find(|it| it.provider == Provider::Zoom && it.obstacle.is_none());
+        Ok(connection.and_then(|it| it.subject.as_deref()?.parse().ok()))
     }
 
     /// Has them read again, after one of them was changed.

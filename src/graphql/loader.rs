@@ -21,6 +21,8 @@ use crate::upstream::http::Http;
 use crate::upstream::jira::{self, FieldSet};
 use crate::upstream::microsoft::{self, Outcome, Path};
 use crate::upstream::zoom;
+use crate::upstream::zoom::past::{self, People};
+use crate::upstream::zoom::transcript::{self, Transcript};
 use crate::upstream::{self, Access, Kind, Provider};
 
 /// Larger than any operation may ask for: batches are cut to the vendor's size where they are sent.
@@ -44,6 +46,14 @@ pub enum ZoomRef {
     Recordings(ZoomUuid),
     /// A scheduled meeting.
     Meeting(ZoomNumber),
+    /// When a meeting took place.
+    Instances(ZoomNumber),
+    /// Who was at one instance.
+    Participants(ZoomUuid),
+    /// What the AI Companion wrote of one instance.
+    Summary(ZoomUuid),
+    /// What was said at one instance.
+    Transcript(ZoomUuid),
 }
 
 /// What a read of Zoom gave; `None` when it is not this person's to see.
@@ -53,6 +63,14 @@ pub enum ZoomThing {
     Recordings(Option<Arc<zoom::model::Recordings>>),
     /// A scheduled meeting.
     Meeting(Option<Arc<zoom::model::Meeting>>),
+    /// When a meeting took place; never, when it is not this person's.
+    Instances(Arc<[zoom::model::Instance]>),
+    /// Who was there.
+    Participants(Option<Arc<People>>),
+    /// What the AI Companion wrote.
+    Summary(Option<Arc<zoom::model::Summary>>),
+    /// What was said.
+    Transcript(Option<Arc<Transcript>>),
 }
 
 type IssueOutcome = Result<Option<Arc<jira::model::Issue>>, upstream::Error>;
@@ -357,14 +375,14 @@ impl ZoomBatch {
         let slots = Semaphore::new(ZOOM_AT_ONCE);
         let mut running = Vec::new();
         for key in keys {
-            running.push(one_of_zoom(&self.0.app().http, &slots, access, key.clone()));
+            running.push(one_of_zoom(self.0.app(), &slots, access, key.clone()));
         }
         join_all(running).await.into_iter().collect()
     }
 }
 
 async fn one_of_zoom(
-    http: &Http,
+    app: &App,
     slots: &Semaphore,
     access: &Access,
     key: ZoomRef,
@@ -373,13 +391,38 @@ async fn one_of_zoom(
         .acquire()
         .await
         .expect("the semaphore is never closed");
-    let outcome = match &key {
-        ZoomRef::Recordings(uuid) => zoom::recordings(http, access, uuid)
-            .await
-            .map(|it| ZoomThing::Recordings(it.map(Arc::new))),
-        ZoomRef::Meeting(number) => zoom::meeting(http, access, *number)
-            .await
-            .map(|it| ZoomThing::Meeting(it.map(Arc::new))),
-    };
+    let outcome = read_zoom(app, access, &key).await;
     (key, outcome)
+}
+
+async fn read_zoom(app: &App, access: &Access, key: &ZoomRef) -> ZoomOutcome {
+    let http = &app.http;
+    Ok(match key {
+        ZoomRef::Recordings(uuid) => {
+            let found = zoom::recordings(http, access, uuid).await?;
+            ZoomThing::Recordings(found.map(Arc::new))
+        }
+        ZoomRef::Meeting(number) => {
+            let found = zoom::meeting(http, access, *number).await?;
+            ZoomThing::Meeting(found.map(Arc::new))
+        }
+        ZoomRef::Instances(number) => {
+            let found = past::instances(http, access, *number).await?;
+            ZoomThing::Instances(found.into())
+        }
+        ZoomRef::Participants(uuid) => {
+            let found = past::participants(http, access, uuid).await?;
+            ZoomThing::Participants(found.map(Arc::new))
+        }
+        ZoomRef::Summary(uuid) => {
+            let found = past::summary(http, access, uuid).await?;
+            ZoomThing::Summary(found.map(Arc::new))
+        }
+        ZoomRef::Transcript(uuid) => {
+            let zoom = app.settings.zoom.as_ref();
+            let hosts = zoom.map_or(&[][..], |zoom| &zoom.download_hosts);
+            let found = transcript::read(http, access, uuid, hosts).await?;
+            ZoomThing::Transcript(found.map(Arc::new))
+        }
+    })
 }

@@ -21,6 +21,7 @@ pub mod project;
 pub mod recording;
 pub mod rich_text;
 pub mod scalar;
+pub mod schedule;
 pub mod selection;
 pub mod source;
 pub mod task;
@@ -58,6 +59,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     write::WriteMutation,
+    schedule::ScheduleMutation,
     link::LinkMutation,
     connection::ConnectionMutation,
     feature::FeatureMutation,

@@ -8,12 +8,14 @@ use super::context::{ContextExt as _, Operation};
 use super::error::Error;
 use super::join::{self, Found};
 use super::loader::{ZoomRef, ZoomThing};
+use super::meeting::{self, MeetingSummary, Transcript};
 use super::scalar::{DateTime, Url};
 use crate::feature::Feature;
 use crate::id::{LinkId, NodeId, ZoomUuid};
 use crate::store::link::{Link, Target};
 use crate::transfer::file;
 use crate::upstream::zoom::model;
+use crate::upstream::zoom::transcript::is_transcript;
 use crate::upstream::{self, Kind, Provider};
 
 /// The recordings of one Zoom meeting instance, as the viewer sees them.
@@ -71,6 +73,22 @@ pub async fn by_uuid(operation: &Operation, uuid: &ZoomUuid) -> Option<Result<Re
             )
         })
         .into_field()
+}
+
+/// What one of a meeting's instances has of recordings; `None` when nothing that the viewer may see.
+pub fn of_instance(
+    uuid: &ZoomUuid,
+    outcome: Option<&Result<ZoomThing, upstream::Error>>,
+) -> Result<Option<Recording>, upstream::Error> {
+    match of_outcome(uuid, outcome) {
+        Found::Here(content, _) => Ok(Some(Recording {
+            uuid: uuid.clone(),
+            content,
+            link: None,
+        })),
+        Found::Elsewhere => Ok(None),
+        Found::Failed(error) => Err(error),
+    }
 }
 
 fn of_outcome(
@@ -146,6 +164,30 @@ impl Recording {
             content: content.clone(),
         };
         self.content.recording_files.iter().map(file).collect()
+    }
+
+    /// Whether there is a transcript to be read.
+    async fn has_transcript(&self) -> bool {
+        let files = &self.content.recording_files;
+        files.iter().any(is_transcript)
+    }
+
+    /// What was said, as text; null when there is no transcript, or not yet. Read through memory and kept nowhere.
+    /// Costs one Zoom call, and the download.
+    async fn transcript(&self, ctx: &Context<'_>) -> Option<Result<Transcript, Error>> {
+        if !self.content.recording_files.iter().any(is_transcript) {
+            return None;
+        }
+        meeting::transcript(ctx.operation(), &self.uuid)
+            .await
+            .transpose()
+    }
+
+    /// What Zoom's AI Companion wrote of the meeting; null when it wrote nothing. Costs one Zoom call.
+    async fn ai_summary(&self, ctx: &Context<'_>) -> Option<Result<MeetingSummary, Error>> {
+        meeting::summary(ctx.operation(), &self.uuid)
+            .await
+            .transpose()
     }
 }
 

@@ -47,6 +47,14 @@ impl Selection {
         }
     }
 
+    /// The same, and what is selected below one of its fields.
+    #[must_use]
+    pub fn with(&self, name: &str) -> Self {
+        let mut all = self.clone();
+        all.merge(&self.field(name));
+        all
+    }
+
     fn merge(&mut self, other: &Self) {
         for theirs in &other.0 {
             match self.0.iter_mut().find(|it| it.name == theirs.name) {
@@ -135,12 +143,11 @@ impl Selection {
     /// Graph's `$select` for this selection, by a table of the schema's names and Graph's; always with the id.
     pub fn graph(&self, table: &[(&str, &str)]) -> String {
         let mut names = vec!["id"];
-        names.extend(
-            table
-                .iter()
-                .filter(|(name, _)| self.has(name))
-                .map(|(_, graph)| *graph),
-        );
+        for (_, graph) in table.iter().filter(|(name, _)| self.has(name)) {
+            if !names.contains(graph) {
+                names.push(graph);
+            }
+        }
         names.join(",")
     }
 }

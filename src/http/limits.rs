@@ -82,6 +82,8 @@ fn read(name: &str, root: bool, kind: OperationType) -> Read {
             // A mail, an issue, and some of the files, which cost two each.
             "createIssueFromMail" | "attachMail" => 10,
             "addComment" => 3,
+            // An issue, a list to look through, the meeting, its event and what both are read by.
+            "scheduleMeeting" | "startCall" | "updateMeeting" | "cancelMeeting" => 6,
             _ => 2,
         };
         return Read::Calls { calls, most: 1 };
@@ -100,6 +102,11 @@ fn read(name: &str, root: bool, kind: OperationType) -> Read {
         "messages" | "attachments" => Read::Batched { first: 1 },
         "meetings" => Read::Mixed { first: 20 },
         "recordings" => Read::Each { first: 10 },
+        "instances" => Read::Page { first: 10 },
+        "participants" => Read::Calls { calls: 2, most: 1 },
+        "aiSummary" => Read::Once,
+        // The list of files, and two addresses until the file comes.
+        "transcript" => Read::Calls { calls: 3, most: 1 },
         "timeline" => Read::Mixed { first: 40 },
         // What its tasks ask beyond one batch, and the sites for the issues of meetings and tasks.
         "myWork" => Read::Page { first: 1 },

@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::{Iso8601, Rfc2822};
 
 use crate::clock;
+use crate::upstream::pause::Pauses;
 use crate::upstream::{Error, Kind, Provider};
 
 /// The longest answer that is read into memory, in bytes.
@@ -23,6 +24,7 @@ const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
 pub struct Http {
     client: reqwest::Client,
     limit: Duration,
+    pauses: Pauses,
 }
 
 /// An answer read to its end.
@@ -66,7 +68,11 @@ impl Http {
     /// A client whose calls each end within `limit`.
     pub fn new(limit: Duration) -> Result<Self, reqwest::Error> {
         let client = builder(limit).build()?;
-        Ok(Self { client, limit })
+        Ok(Self {
+            client,
+            limit,
+            pauses: Pauses::default(),
+        })
     }
 
     /// The same for one host, which is found at these addresses and nowhere else.
@@ -75,12 +81,18 @@ impl Http {
         Ok(Self {
             client: client.build()?,
             limit: self.limit,
+            pauses: self.pauses.clone(),
         })
     }
 
     /// To build a request with.
     pub fn client(&self) -> &reqwest::Client {
         &self.client
+    }
+
+    /// What must not be asked again before its time.
+    pub fn pauses(&self) -> &Pauses {
+        &self.pauses
     }
 
     /// Sends a request and reads the whole answer, whatever its status, within the time limit.

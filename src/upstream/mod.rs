@@ -3,8 +3,10 @@
 pub mod http;
 pub mod jira;
 pub mod microsoft;
+pub mod pause;
 pub mod signature;
 pub mod word;
+pub mod write;
 pub mod zoom;
 
 use std::error::Error as StdError;
@@ -54,6 +56,8 @@ pub struct Access {
     pub version: i64,
     /// What it may do, separated by spaces; empty when the provider did not say.
     pub scopes: Arc<str>,
+    /// Whose limits count: Zoom's id of the account that the person belongs to, where one is known.
+    pub account: Arc<str>,
 }
 
 impl Access {

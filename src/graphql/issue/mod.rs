@@ -347,8 +347,9 @@ impl Issue {
         mail::of_issue(ctx.operation(), issue, &slice, &selection, asked).await
     }
 
-    /// Its meetings in Outlook, Teams and Zoom. Costs one Graph call for twenty events and one Zoom call for each Zoom
-    /// meeting.
+    /// Its meetings in Outlook, Teams and Zoom, past and to come. An event that carries the link of a Zoom meeting which
+    /// is there too is that meeting's `calendarEvent`, and not there once more. Costs one Graph call for twenty events
+    /// and one Zoom call for each Zoom meeting.
     async fn meetings(
         &self,
         ctx: &Context<'_>,
@@ -359,12 +360,12 @@ impl Issue {
         let (linked, read) = self
             .linked(ctx, LinkKind::Meeting, first, after.as_deref())
             .await?;
-        let found = |link: &_| meeting::found(&read, link, &selection);
-        Ok(join::answer(
+        let mut found = meeting::all_found(&read, linked.links(), &selection);
+        Ok(join::answer_all(
             ctx.operation(),
             linked,
             &[Provider::Microsoft, Provider::Zoom],
-            found,
+            |link| found.remove(&link.id).unwrap_or_default(),
         )
         .await)
     }

@@ -29,9 +29,9 @@ pub struct LinkMeetingInput {
     pub(super) idempotency_key: String,
     /// The issue: its id, or Jira's number of it.
     pub(super) issue: ID,
-    /// Where the meeting takes place; only needed for Zoom's own meeting numbers.
+    /// Where the meeting takes place; needed for nothing any more.
     pub(super) provider: Option<MeetingProvider>,
-    /// The meeting, by its id here, by Graph's id of the event, or by Zoom's meeting number.
+    /// The meeting, by its id here, by Graph's id of the event, by Zoom's meeting number, or by a link to join it.
     pub(super) meeting: ID,
 }
 

@@ -6,7 +6,7 @@ mod payload;
 
 use async_graphql::{Context, Object};
 
-use self::carry_out::{Request, Wanted, link, refused, unlink};
+use self::carry_out::{Request, Wanted, link, unlink};
 use self::input::{
     LinkChatInput, LinkMailInput, LinkMeetingInput, LinkRecordingInput, LinkTaskInput, UnlinkInput,
 };
@@ -18,11 +18,36 @@ use super::context::ContextExt as _;
 use super::error::Error;
 use super::mail;
 use super::meeting::MeetingProvider;
-use crate::id::NodeId;
+use crate::id::{Malformed, NodeId, ZoomNumber};
 use crate::store::link::Target;
 
-pub use carry_out::{check_key, is_visible, issue_of};
+pub use carry_out::{check_key, is_visible, issue_of, refused};
 pub use payload::{Link, UserError};
+
+/// The meeting that an input names, in any of the ways in which people have one.
+fn meeting_of(input: &LinkMeetingInput) -> Result<Wanted, Malformed> {
+    let zoom = |number| Ok(Wanted::Target(Target::ZoomMeeting(number)));
+    match input.meeting.parse() {
+        Ok(NodeId::Event(id)) => return Ok(Wanted::Event(id)),
+        Ok(NodeId::ZoomMeeting(number)) => return zoom(number),
+        _ => {}
+    }
+    if input.meeting.trim().starts_with("https://") {
+        let number = ZoomNumber::of_link(&input.meeting);
+        return number.map_or(
+            Err(Malformed {
+                expected: "a link to a Zoom meeting that has its number, such as https://zoom.us/j/85746065123",
+            }),
+            zoom,
+        );
+    }
+    // No id of Graph's is a number.
+    match (input.meeting.parse::<ZoomNumber>(), input.provider) {
+        (Ok(number), None | Some(MeetingProvider::Zoom)) => zoom(number),
+        (Err(malformed), Some(MeetingProvider::Zoom)) => Err(malformed),
+        _ => input.meeting.parse().map(Wanted::Event),
+    }
+}
 
 /// Mutations of links.
 #[derive(Default)]
@@ -67,16 +92,7 @@ impl LinkMutation {
         ctx: &Context<'_>,
         input: LinkMeetingInput,
     ) -> Result<LinkMeetingPayload, Error> {
-        let wanted = match (input.meeting.parse(), input.provider) {
-            (Ok(NodeId::Event(id)), _) => Ok(Wanted::Event(id)),
-            (Ok(NodeId::ZoomMeeting(number)), _) => Ok(Wanted::Target(Target::ZoomMeeting(number))),
-            (_, Some(MeetingProvider::Zoom)) => input
-                .meeting
-                .parse()
-                .map(|it| Wanted::Target(Target::ZoomMeeting(it))),
-            _ => input.meeting.parse().map(Wanted::Event),
-        };
-        let wanted = wanted.map_err(|it| refused("meeting", it));
+        let wanted = meeting_of(&input).map_err(|it| refused("meeting", it));
         let request = Request {
             operation: "linkMeeting",
             key: input.idempotency_key,

@@ -13,7 +13,7 @@ use crate::graphql::error::Error;
 use crate::graphql::loader::IssueRef;
 use crate::graphql::scalar::DateTime;
 use crate::graphql::transfer;
-use crate::id::{EntraUser, GraphId, IssueId, JiraId, NodeId, SiteId, TransferId, ZoomUserId};
+use crate::id::{EntraUser, GraphId, IssueId, JiraId, NodeId, SiteId, TransferId};
 use crate::store::link::{self, Link, Target};
 use crate::upstream::jira::{FieldSet, project};
 use crate::upstream::{self, Kind, Provider};
@@ -283,7 +283,7 @@ pub async fn of_meetings(operation: &Operation) -> Result<Plan, Error> {
         plan.listen(owner, Personal::Calendar, Vec::new());
     }
     let zoom = if operation.allows(&needed).await? {
-        own_zoom(operation).await?
+        operation.own_zoom().await?
     } else {
         None
     };
@@ -319,7 +319,7 @@ pub async fn of_recordings(operation: &Operation) -> Result<Plan, Error> {
         .demand(&[Feature::Zoom, Feature::RecordingEvents])
         .await?;
     let mut plan = Plan::own(operation);
-    let user = demanded(operation, Provider::Zoom, own_zoom(operation).await?).await?;
+    let user = demanded(operation, Provider::Zoom, operation.own_zoom().await?).await?;
     plan.topics.push(Topic::zoom_user(&user));
     Ok(plan)
 }
@@ -357,15 +357,6 @@ async fn own_mailbox(operation: &Operation) -> Result<Option<EntraUser>, Error> 
             oid: it.subject.as_deref()?.parse().ok()?,
         })
     }))
-}
-
-/// Who the caller is at Zoom; `None` while they are not connected.
-async fn own_zoom(operation: &Operation) -> Result<Option<ZoomUserId>, Error> {
-    let connections = operation.connections().await?;
-    let connection = connections
-        .iter()
-        .find(|it| it.provider == Provider::Zoom && it.obstacle.is_none());
-    Ok(connection.and_then(|it| it.subject.as_deref()?.parse().ok()))
 }
 
 /// What the caller has, or why they do not have it.

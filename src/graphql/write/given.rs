@@ -111,6 +111,7 @@ pub fn files(sources: &[ID]) -> Result<Vec<Wanted>, UserError> {
     wanted.map_err(|it| UserError::of("attachments", &it.into()))
 }
 
+/// The ids that tell one request from another.
 pub fn words(parts: &[&dyn Display]) -> String {
     let parts: Vec<_> = parts.iter().map(ToString::to_string).collect();
     parts.join(" ")

@@ -19,7 +19,16 @@ use self::payload::{
 };
 use super::context::ContextExt as _;
 use super::error::Error;
+use super::link::UserError;
 use super::selection::Selection;
+use crate::action::refusal::Refusal;
+
+pub use given::words;
+
+/// Why an act was not carried out, as errors of a payload; an error of ours is one of the field instead.
+pub fn told(refusal: Refusal) -> Result<Vec<UserError>, Error> {
+    refused::told(refusal, &refused::Inputs::new())
+}
 
 /// Mutations of issues.
 #[derive(Default)]

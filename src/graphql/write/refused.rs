@@ -34,7 +34,7 @@ pub fn told(refusal: Refusal, inputs: &Inputs) -> Result<Vec<UserError>, Error> 
         Refusal::Unknown => vec![UserError::new(
             "OUTCOME_UNKNOWN",
             &[key],
-            "Jira did not say whether it was done. Send the same key again in half a minute; nothing is done twice.",
+            "It is not known whether it was done. Send the same key again in half a minute; nothing is done twice.",
         )],
         Refusal::Conflict => vec![UserError::general(
             "CONFLICT",

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{DateTimeZone, EmailAddress, Path, Recipient, literal};
-use crate::id::{GraphId, ICalUid, encode};
+use crate::id::{GraphId, ICalUid, ZoomNumber, encode};
 
 /// How the UIDs begin that Outlook makes; the day follows.
 const OUTLOOK: &str = "040000008200E00074C5B7101A82E008";
@@ -36,9 +36,22 @@ pub struct Event {
     pub web_link: Option<String>,
     #[serde(default)]
     pub is_cancelled: Option<bool>,
+    #[serde(default)]
+    pub is_organizer: Option<bool>,
 }
 
 impl Event {
+    /// The Zoom link that is its place.
+    pub fn zoom_link(&self) -> Option<&str> {
+        let place = self.location.as_ref()?.display_name.as_deref()?;
+        ZoomNumber::of_link(place).map(|_| place.trim())
+    }
+
+    /// The Zoom meeting whose link is its place.
+    pub fn zoom_number(&self) -> Option<ZoomNumber> {
+        ZoomNumber::of_link(self.location.as_ref()?.display_name.as_deref()?)
+    }
+
     /// The UIDs that links may know it by: its own, and that of its series. Outlook puts the day of an occurrence into
     /// the occurrence's UID, at a place that is zero in the series' (MS-OXOCAL 2.2.1.27 and 2.2.1.28).
     pub fn uids(&self) -> Vec<ICalUid> {
@@ -103,6 +116,12 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("joinUrl", "onlineMeeting"),
     ("webUrl", "webLink"),
     ("cancelled", "isCancelled"),
+    // An event without an online meeting may have a link for its place.
+    ("joinUrl", "location"),
+    ("state", "start"),
+    ("state", "end"),
+    ("state", "isCancelled"),
+    ("isHost", "isOrganizer"),
 ];
 
 /// The event with this iCalendar UID in the person's own calendar: a page of none or one.

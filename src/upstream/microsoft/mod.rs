@@ -1,6 +1,7 @@
 //! Microsoft Graph v1.0: reads go through `$batch`, at most 20 to a batch and 4 at once for a mailbox.
 
 pub mod chat;
+pub mod event;
 pub mod mail;
 pub mod meeting;
 pub mod oauth;

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use tokio::net::lookup_host;
 use url::{Host, Url};
 
+use super::limit::Label;
 use super::model;
 use super::{get, segment};
 use crate::id::ZoomUuid;
@@ -82,7 +83,7 @@ pub async fn downloadable(
         "/meetings/{}/recordings?include_fields=download_access_token&ttl={TOKEN_LIFE}",
         segment(uuid)
     );
-    get(http, access, OPERATION, &path).await
+    get(http, access, Label::Light, OPERATION, &path).await
 }
 
 impl Downloadable {

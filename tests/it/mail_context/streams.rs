@@ -17,6 +17,7 @@ fn access(house: &House, handle: &str) -> Access {
             .unwrap(),
         version: 0,
         scopes: permissions.join(" ").into(),
+        account: "".into(),
     }
 }
 

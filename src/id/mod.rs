@@ -1,5 +1,7 @@
 //! One type per id, made only by parsing: an id that exists is safe to put into a path, a filter or a row.
 
+mod zoom;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,6 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use zoom::ZoomNumber;
 
 /// Everything but RFC 3986's unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -354,33 +358,6 @@ impl FromStr for MessageId {
             return Err(malformed);
         }
         Ok(Self(format!("<{inner}>")))
-    }
-}
-
-/// Zoom's number of a meeting, 9 to 11 digits or more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ZoomNumber(u64);
-
-impl fmt::Display for ZoomNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for ZoomNumber {
-    type Err = Malformed;
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
-        let numeric =
-            (5..=18).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        digits
-            .parse()
-            .ok()
-            .filter(|_| numeric)
-            .map(Self)
-            .ok_or(Malformed {
-                expected: "a Zoom meeting number such as 857 4606 5123",
-            })
     }
 }
 
