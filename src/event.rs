@@ -180,6 +180,8 @@ pub enum MeetingChange {
     Deleted,
     Started,
     Ended,
+    ParticipantJoined,
+    ParticipantLeft,
 }
 
 /// What happened to a recording.

@@ -29,7 +29,7 @@ pub struct LinkMeetingInput {
     pub(super) idempotency_key: String,
     /// The issue: its id, or Jira's number of it.
     pub(super) issue: ID,
-    /// Where the meeting takes place; needed for nothing any more.
+    /// Where the meeting takes place. May be left out: `meeting` tells.
     pub(super) provider: Option<MeetingProvider>,
     /// The meeting, by its id here, by Graph's id of the event, by Zoom's meeting number, or by a link to join it.
     pub(super) meeting: ID,

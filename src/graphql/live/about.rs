@@ -1,7 +1,7 @@
 //! What an event means for one issue, as far as the caller may know of it.
 
 use super::issue::{IssueEventKind, Thing};
-use crate::event::{Change, Event, IssueChange, Personal, What};
+use crate::event::{Change, Event, IssueChange, MeetingChange, Personal, What};
 use crate::graphql::chat;
 use crate::graphql::context::Operation;
 use crate::graphql::error::Error;
@@ -127,7 +127,15 @@ pub async fn concerning(
                 (IssueEventKind::TaskChanged, about)
             })
         }
-        What::ZoomMeeting { meeting, .. } => {
+        What::ZoomMeeting {
+            meeting, change, ..
+        } => {
+            let kind = match change {
+                MeetingChange::ParticipantJoined | MeetingChange::ParticipantLeft => {
+                    IssueEventKind::ParticipantsChanged
+                }
+                _ => IssueEventKind::MeetingChanged,
+            };
             let same = |it: &Target| matches!(it, Target::ZoomMeeting(number) if number == meeting);
             object(
                 operation,
@@ -135,7 +143,7 @@ pub async fn concerning(
                 selection,
             )
             .await?
-            .map(|about| (IssueEventKind::MeetingChanged, about))
+            .map(|about| (kind, about))
         }
         What::ZoomRecording {
             meeting, recording, ..

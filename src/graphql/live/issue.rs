@@ -45,6 +45,8 @@ pub enum IssueEventKind {
     MailRemoved,
     /// A linked meeting was changed, moved, cancelled, begun or ended.
     MeetingChanged,
+    /// Somebody came to a linked Zoom meeting, or left it.
+    ParticipantsChanged,
     /// Something was said in a linked chat.
     ChatMessage,
     /// A linked task was changed or completed.

@@ -40,6 +40,10 @@ pub enum MeetingEventKind {
     Started,
     /// It ended; Zoom's only.
     Ended,
+    /// Somebody came; Zoom's only.
+    ParticipantJoined,
+    /// Somebody left; Zoom's only.
+    ParticipantLeft,
     /// Events may have been missed: read again what you show.
     Gap,
 }
@@ -172,6 +176,8 @@ pub async fn meeting(
                 MeetingChange::Updated => MeetingEventKind::Updated,
                 MeetingChange::Started => MeetingEventKind::Started,
                 MeetingChange::Ended => MeetingEventKind::Ended,
+                MeetingChange::ParticipantJoined => MeetingEventKind::ParticipantJoined,
+                MeetingChange::ParticipantLeft => MeetingEventKind::ParticipantLeft,
                 MeetingChange::Deleted => return said(MeetingEventKind::Cancelled, node, None),
             };
             if !wanted.exists() {

@@ -31,7 +31,7 @@ export interface Hub extends View {
 }
 
 /** What an event changes of what is shown; what is linked by its kind, and everything for what it does not name. */
-const CHANGES: Record<IssueEventKind, Part | 'all' | 'comment' | 'linked'> = {
+const CHANGES: Record<IssueEventKind, Part | 'all' | 'comment' | 'linked' | 'nothing'> = {
   CREATED: 'head',
   UPDATED: 'head',
   DELETED: 'all',
@@ -43,6 +43,8 @@ const CHANGES: Record<IssueEventKind, Part | 'all' | 'comment' | 'linked'> = {
   MAIL_RECEIVED: 'mails',
   MAIL_REMOVED: 'mails',
   MEETING_CHANGED: 'meetings',
+  // Who is there is not shown, and a full room would have it read again for each of them.
+  PARTICIPANTS_CHANGED: 'nothing',
   CHAT_MESSAGE: 'chats',
   TASK_CHANGED: 'tasks',
   RECORDING_CHANGED: 'recordings',
@@ -101,10 +103,12 @@ export function hub(get: () => Hub, show: (line: ReactNode) => void): Listening 
     const part = change === 'linked' ? ((linkKind && LINKED[linkKind]) ?? 'all') : change;
     if (part === 'all') {
       view.missed();
-    } else if (part !== 'comment') {
+    } else if (part === 'comment') {
+      if (commentId && !get().comments) {
+        said.take(kind, commentId);
+      }
+    } else if (part !== 'nothing') {
       parts[part]();
-    } else if (commentId && !get().comments) {
-      said.take(kind, commentId);
     }
   }
 

@@ -139,6 +139,15 @@ struct Object {
     host_id: Word,
     recording_files: Vec<File>,
     meeting_uuids: Vec<Word>,
+    participant: Participant,
+}
+
+/// Who came or left, as far as it tells two of them apart; only its hash is kept.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Participant {
+    user_id: Word,
+    participant_uuid: Word,
 }
 
 #[derive(Default, Deserialize)]
@@ -245,6 +254,9 @@ fn id_of(body: &Body, uuid: &Word) -> EventId {
         body.event_ts.as_str(),
     ];
     parts.extend(files);
+    let participant = &object.participant;
+    let who = [&participant.user_id, &participant.participant_uuid].map(Word::as_str);
+    parts.extend(who.into_iter().filter(|it| !it.is_empty()));
     EventId::of(&parts)
 }
 
@@ -255,6 +267,8 @@ fn meeting_change(event: &str) -> Option<MeetingChange> {
         "meeting.deleted" | "meeting.permanently_deleted" => MeetingChange::Deleted,
         "meeting.started" => MeetingChange::Started,
         "meeting.ended" => MeetingChange::Ended,
+        "meeting.participant_joined" => MeetingChange::ParticipantJoined,
+        "meeting.participant_left" => MeetingChange::ParticipantLeft,
         _ => return None,
     })
 }
