@@ -9,7 +9,7 @@ use crate::upstream::{Access, Error, Kind, Provider};
 use super::stored;
 
 /// What the panel's features need, as granular scopes and as the classic ones that older apps have instead.
-pub(super) const NEEDED: [(&str, &str); 4] = [
+pub(super) const NEEDED: [(&str, &str); 11] = [
     ("user:read:user", "user:read"),
     (
         "cloud_recording:read:list_recording_files",
@@ -20,6 +20,13 @@ pub(super) const NEEDED: [(&str, &str); 4] = [
         "cloud_recording:read:list_user_recordings",
         "recording:read",
     ),
+    ("meeting:read:list_meetings", "meeting:read"),
+    ("meeting:read:list_past_instances", "meeting:read"),
+    ("meeting:read:list_past_participants", "meeting:read"),
+    ("meeting:read:summary", "meeting_summary:read"),
+    ("meeting:write:meeting", "meeting:write"),
+    ("meeting:update:meeting", "meeting:write"),
+    ("meeting:delete:meeting", "meeting:write"),
 ];
 
 /// This gateway as Zoom knows it.

@@ -157,6 +157,13 @@ impl Recording {
         self.content.share_url.as_deref().and_then(Url::parse)
     }
 
+    /// When Zoom deletes it by itself: the beginning of that day. Null when it does not.
+    async fn expires_at(&self) -> Option<DateTime> {
+        let day = self.content.auto_delete_date.as_deref();
+        let day = day.filter(|it| self.content.auto_delete == Some(true) && it.len() == 10)?;
+        DateTime::parse(&format!("{day}T00:00:00Z"))
+    }
+
     /// Its files.
     async fn files(&self) -> Vec<RecordingFile> {
         let file = |content: &model::RecordingFile| RecordingFile {

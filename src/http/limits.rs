@@ -102,6 +102,7 @@ fn read(name: &str, root: bool, kind: OperationType) -> Read {
         "messages" | "attachments" => Read::Batched { first: 1 },
         "meetings" => Read::Mixed { first: 20 },
         "recordings" => Read::Each { first: 10 },
+        "activeCall" => Read::Calls { calls: 3, most: 1 },
         "instances" => Read::Page { first: 10 },
         "participants" => Read::Calls { calls: 2, most: 1 },
         "aiSummary" => Read::Once,

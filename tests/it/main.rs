@@ -21,6 +21,7 @@ mod links;
 mod live;
 mod mail_context;
 mod manifests;
+mod meetings;
 mod panel;
 mod schema;
 mod several;

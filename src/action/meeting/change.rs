@@ -113,6 +113,10 @@ pub async fn cancel(
 ) -> Result<Once<Changed>, Refusal> {
     let work = move |acting: Arc<Acting>, hold: Arc<Hold>| async move {
         let links = found(&acting, issue).await?;
+        if is_done(&acting, &hold, &links, &which).await {
+            hold.found();
+            return Ok((Changed { missing: None }, which.id()));
+        }
         let missing = match &which {
             Which::Zoom(number, occurrence) => {
                 let link = linked_to(&links, *number)?;
@@ -144,6 +148,20 @@ pub async fn cancel(
         Ok((Changed { missing }, result))
     };
     once(acting, deed, work).await
+}
+
+/// Whether an earlier try cancelled a meeting whole: its link goes last, an event with its cancellation.
+async fn is_done(acting: &Acting, hold: &Hold, links: &[Link], which: &Which) -> bool {
+    if hold.earlier().is_none() {
+        return false;
+    }
+    match which {
+        Which::Zoom(number, _) => linked_to(links, *number).is_err(),
+        Which::Event(id) => {
+            let found = linked::event(acting, links, id).await;
+            matches!(found, Err(Refusal::Missing(_)))
+        }
+    }
 }
 
 fn result(which: &Which, missing: Option<&'static str>) -> String {

@@ -179,12 +179,8 @@ impl Scene<'_> {
 
     /// Whether there can be an event at all; asked before anything is made.
     async fn in_calendar(&self, input: &'static str) -> Result<(), Refusal> {
-        may_write_calendar(self.acting).await.map_err(|error| {
-            if self.hold.earlier().is_none() {
-                self.hold.nothing_made();
-            }
-            Refusal::Provider(input, error)
-        })
+        let may = may_write_calendar(self.acting).await;
+        may.map_err(|error| Refusal::Provider(input, error))
     }
 
     /// The issue is read with the person's own rights: who does not see it makes nothing for it.
@@ -344,8 +340,8 @@ impl Scene<'_> {
             online_meeting_provider: teams.then_some("teamsForBusiness"),
             transaction_id: Some(self.hold.mark()),
         };
-        let hold = self.hold.sent().await;
-        if hold.is_err() {
+        if self.hold.sent().await.is_err() {
+            // Nothing may be sent by who does not hold the key any more; whoever does makes the event.
             let kind = Kind::Unavailable { retry_after: None };
             let error = Error::new(Provider::Microsoft, "make an event", kind);
             return Err(Failure::Unknown(error));

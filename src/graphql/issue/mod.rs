@@ -370,6 +370,14 @@ impl Issue {
         .await)
     }
 
+    /// The Zoom meeting of its that is under way now, as far as the viewer may see it; null when there is none, and when
+    /// Zoom cannot be asked, which `meetings` says. Costs one Zoom call for each linked Zoom meeting, the newest ten,
+    /// and none that `meetings` costs as well.
+    async fn active_call(&self, ctx: &Context<'_>) -> Option<Result<Meeting, Error>> {
+        let place = (self.site.id, self.id);
+        meeting::under_way(ctx.operation(), place).await.transpose()
+    }
+
     /// Its Teams chats. Costs one Graph call for twenty chats.
     async fn chats(
         &self,

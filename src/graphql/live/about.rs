@@ -11,7 +11,7 @@ use crate::graphql::meeting;
 use crate::graphql::recording;
 use crate::graphql::selection::Selection;
 use crate::graphql::task;
-use crate::id::{GraphId, IssueId, JiraId, LinkId, SiteId, TransferId};
+use crate::id::{GraphId, IssueId, JiraId, LinkId, SiteId, TransferId, ZoomUserId};
 use crate::store::link::{Kind, Link, Target};
 
 /// What an event is about, besides the issue.
@@ -128,22 +128,19 @@ pub async fn concerning(
             })
         }
         What::ZoomMeeting {
-            meeting, change, ..
+            host,
+            meeting,
+            change,
         } => {
-            let kind = match change {
-                MeetingChange::ParticipantJoined | MeetingChange::ParticipantLeft => {
-                    IssueEventKind::ParticipantsChanged
-                }
-                _ => IssueEventKind::MeetingChanged,
-            };
             let same = |it: &Target| matches!(it, Target::ZoomMeeting(number) if number == meeting);
-            object(
+            let links = links(operation, place, same).await?;
+            zoom_meeting(
                 operation,
-                links(operation, place, same).await?.first(),
+                links.first(),
+                (host.as_ref(), *change),
                 selection,
             )
             .await?
-            .map(|about| (kind, about))
         }
         What::ZoomRecording {
             meeting, recording, ..
@@ -182,6 +179,46 @@ pub async fn concerning(
         }
         What::Switched { .. } | What::Disconnected { .. } | What::Uninstalled { .. } => None,
     })
+}
+
+/// A change of a linked Zoom meeting.
+async fn zoom_meeting(
+    operation: &Operation,
+    link: Option<&Link>,
+    (host, change): (Option<&ZoomUserId>, MeetingChange),
+    selection: &Selection,
+) -> Result<Concerning, Error> {
+    let Some(link) = link else {
+        return Ok(None);
+    };
+    let about = About {
+        link: Some(link.id),
+        kind: Some(Kind::Meeting),
+        ..About::default()
+    };
+    match change {
+        // What is gone cannot be asked whose it was; that it is linked, whoever sees the issue knows.
+        MeetingChange::Deleted => Ok(Some((IssueEventKind::MeetingChanged, about))),
+        // A full room would ask Zoom for each of them; its host is known without.
+        MeetingChange::ParticipantJoined | MeetingChange::ParticipantLeft => {
+            let own = operation.own_zoom().await?;
+            if own.is_none() || own.as_ref() != host {
+                return Ok(None);
+            }
+            let about = if selection.has(field_of(Kind::Meeting)) {
+                object(operation, Some(link), selection)
+                    .await?
+                    .unwrap_or(about)
+            } else {
+                about
+            };
+            Ok(Some((IssueEventKind::ParticipantsChanged, about)))
+        }
+        _ => {
+            let about = object(operation, Some(link), selection).await?;
+            Ok(about.map(|about| (IssueEventKind::MeetingChanged, about)))
+        }
+    }
 }
 
 async fn links(

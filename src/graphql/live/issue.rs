@@ -45,7 +45,7 @@ pub enum IssueEventKind {
     MailRemoved,
     /// A linked meeting was changed, moved, cancelled, begun or ended.
     MeetingChanged,
-    /// Somebody came to a linked Zoom meeting, or left it.
+    /// Somebody came to a linked Zoom meeting, or left it; told to its host alone.
     ParticipantsChanged,
     /// Something was said in a linked chat.
     ChatMessage,

@@ -24,7 +24,9 @@ use crate::upstream::zoom;
 pub use past::{
     MeetingInstances, MeetingRecordings, MeetingSummary, Transcript, summary, transcript,
 };
-pub use read::{all_found, belonging, event_by_id, event_now, found, path, zoom_by_number};
+pub use read::{
+    all_found, belonging, event_by_id, event_now, found, path, under_way, zoom_by_number,
+};
 pub use state::{AutoRecording, MeetingOccurrence, MeetingSettings, MeetingState};
 
 /// Where a meeting takes place.
@@ -117,6 +119,14 @@ impl Meeting {
         match &self.content {
             Content::Event(event) => moment(event.end.as_ref()),
             Content::Zoom(_, meeting) => state::end(meeting),
+        }
+    }
+
+    /// Whether Zoom says that it takes place now.
+    fn is_under_way(&self) -> bool {
+        match &self.content {
+            Content::Event(_) => false,
+            Content::Zoom(_, meeting) => state::of_zoom(meeting) == MeetingState::Started,
         }
     }
 

@@ -9,8 +9,8 @@ use crate::graphql::error::Error;
 use crate::graphql::join::{self, Found};
 use crate::graphql::loader::{ZoomRef, ZoomThing};
 use crate::graphql::selection::{Selection, also};
-use crate::id::{GraphId, ICalUid, LinkId, ZoomNumber};
-use crate::store::link::{Link, Target};
+use crate::id::{GraphId, ICalUid, IssueId, LinkId, SiteId, ZoomNumber};
+use crate::store::link::{Kind, Link, Target};
 use crate::upstream::microsoft::Path;
 use crate::upstream::microsoft::meeting::{self, Event};
 use crate::upstream::{self, Provider};
@@ -177,4 +177,29 @@ pub async fn zoom_by_number(
             )
         })
         .into_field()
+}
+
+/// The most linked Zoom meetings of which one is looked for that is under way.
+const LOOKED_AT: usize = 10;
+
+/// The Zoom meeting of an issue that is under way, of the newest that are linked and that the viewer may see.
+pub async fn under_way(
+    operation: &Operation,
+    (site, issue): (SiteId, IssueId),
+) -> Result<Option<Meeting>, Error> {
+    let links = join::links(operation, site, issue, Kind::Meeting).await?;
+    let selection = Selection::default();
+    let zoom = links
+        .into_iter()
+        .filter(|it| matches!(it.target, Target::ZoomMeeting(_)));
+    let wanted: Vec<_> = zoom.take(LOOKED_AT).map(|it| (it, &selection)).collect();
+    let read = join::read(operation, &wanted).await?;
+    let found = wanted
+        .iter()
+        .map(|(link, _)| found(&read, link, &selection));
+    let mut meetings = found.filter_map(|it| match it {
+        Found::Here(meeting, _) => Some(meeting),
+        Found::Elsewhere | Found::Failed(_) => None,
+    });
+    Ok(meetings.find(Meeting::is_under_way))
 }

@@ -164,6 +164,11 @@ pub struct Recordings {
     pub total_size: Option<u64>,
     #[serde(default)]
     pub share_url: Option<String>,
+    #[serde(default)]
+    pub auto_delete: Option<bool>,
+    /// A day.
+    #[serde(default)]
+    pub auto_delete_date: Option<String>,
     #[serde(default, rename = "password", deserialize_with = "present")]
     pub password_protected: bool,
     #[serde(default)]

@@ -41,6 +41,12 @@ export async function tourZoom({ addresses }) {
   await call("GET", `/meetings/${created.json.id}/invitation`);
   await call("DELETE", `/meetings/${created.json.id}`);
   await call("GET", `/meetings/${created.json.id}`);
+  const series = await call("GET", `/meetings/${number}`);
+  const [first, second] = series.json.occurrences.map((it) => it.occurrence_id);
+  await call("PATCH", `/meetings/${number}?occurrence_id=${first}`, { duration: 20 });
+  await call("DELETE", `/meetings/${number}?occurrence_id=${second}`);
+  await call("GET", `/meetings/${number}`);
+  await call("GET", "/users/me/meetings?type=live");
   await call("GET", "/meetings/1/recordings");
   await call("GET", `/report/meetings/${number}/participants`);
   await call("GET", `/users/${world.people[0].zoom_user_id}/recordings`);

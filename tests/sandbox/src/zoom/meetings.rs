@@ -1,19 +1,21 @@
 //! Meetings: create, read, change, delete, and the text of the invitation.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, Query, State as Shared};
 use axum::response::Response;
 use http::HeaderMap;
 use rand::Rng;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::access::{Reply, Visitor, answer};
-use super::model::Meeting;
+use super::model::{Exception, Meeting};
 use super::operation::{
     CREATE_MEETING, DELETE_MEETING, GET_INVITATION, GET_MEETING, UPDATE_MEETING,
 };
@@ -38,7 +40,7 @@ pub async fn create(
         count_write(state, visitor)?;
         let mut meeting = new_meeting(state, visitor);
         change(&mut meeting, &body)?;
-        let described = describe(&meeting, visitor);
+        let described = describe(&world, state, &meeting, visitor);
         let told = webhook::meeting(state, done_by(visitor), "meeting.created", &meeting);
         world.courier().send_all(told);
         state.meetings.push(meeting);
@@ -54,14 +56,21 @@ pub async fn get(
 ) -> Response {
     answer(&world, &headers, &GET_MEETING, |state, visitor| {
         let meeting = own(state, visitor, &id)?;
-        Ok(Reply::Ok(describe(&meeting, visitor)))
+        Ok(Reply::Ok(describe(&world, state, &meeting, visitor)))
     })
+}
+
+/// What `PATCH` and `DELETE` of a meeting take.
+#[derive(Debug, Deserialize)]
+pub struct OccurrenceQuery {
+    occurrence_id: Option<String>,
 }
 
 /// `PATCH /meetings/{id}`.
 pub async fn update(
     Shared(world): Shared<Arc<World>>,
     Path(id): Path<String>,
+    Query(query): Query<OccurrenceQuery>,
     headers: HeaderMap,
     Json(body): Json<Map<String, Value>>,
 ) -> Response {
@@ -69,7 +78,10 @@ pub async fn update(
         let before = own(state, visitor, &id)?;
         let mut meeting = before.clone();
         count_write(state, visitor)?;
-        change(&mut meeting, &body)?;
+        match &query.occurrence_id {
+            Some(occurrence) => change_one(&mut meeting, occurrence, &body)?,
+            None => change(&mut meeting, &body)?,
+        }
         let told = webhook::updated(state, done_by(visitor), &before, &meeting);
         world.courier().send_all(told);
         if let Some(held) = state
@@ -87,10 +99,24 @@ pub async fn update(
 pub async fn delete(
     Shared(world): Shared<Arc<World>>,
     Path(id): Path<String>,
+    Query(query): Query<OccurrenceQuery>,
     headers: HeaderMap,
 ) -> Response {
     answer(&world, &headers, &DELETE_MEETING, |state, visitor| {
         let meeting = own(state, visitor, &id)?;
+        if let Some(occurrence) = query.occurrence_id {
+            time_of(&meeting, &occurrence)?;
+            let held = state
+                .meetings
+                .iter_mut()
+                .find(|it| it.number == meeting.number);
+            if let Some(held) = held {
+                held.exceptions.insert(occurrence, Exception::Deleted);
+            }
+            let told = webhook::meeting(state, done_by(visitor), "meeting.deleted", &meeting);
+            world.courier().send_all(told);
+            return Ok(Reply::NoContent);
+        }
         state.meetings.retain(|it| it.number != meeting.number);
         let told = webhook::meeting(state, done_by(visitor), "meeting.deleted", &meeting);
         world.courier().send_all(told);
@@ -151,20 +177,22 @@ pub fn summarize(meeting: &Meeting, visitor: &Visitor) -> Value {
     body
 }
 
-fn describe(meeting: &Meeting, visitor: &Visitor) -> Value {
+fn describe(world: &World, state: &State, meeting: &Meeting, visitor: &Visitor) -> Value {
     let mut body = summarize(meeting, visitor);
     let url = join_url(meeting.number);
     body["host_email"] = json!(visitor.person.email);
-    body["status"] = json!("waiting");
+    let running = state.running(meeting.number).is_some();
+    body["status"] = json!(if running { "started" } else { "waiting" });
     body["pre_schedule"] = json!(false);
     body["password"] = json!(meeting.passcode);
     body["encrypted_password"] = json!(format!("{}.1", meeting.passcode));
     body["join_url"] = json!(format!("{url}?pwd={}.1", meeting.passcode));
     // The host's login link, valid for two hours: nobody else may see it.
     body["start_url"] = json!(format!(
-        "https://us04web.zoom.us/s/{}?zak={}",
+        "https://us04web.zoom.us/s/{}?zak={}{}",
         meeting.number,
-        random(48)
+        world.canary(&format!("zoom start {}", meeting.number)),
+        random(16)
     ));
     if let Some(recurrence) = &meeting.recurrence {
         body["recurrence"] = recurrence.clone();
@@ -187,22 +215,64 @@ fn describe(meeting: &Meeting, visitor: &Visitor) -> Value {
     body
 }
 
-/// The coming occurrences of a series with a fixed time; an occurrence's id is its start in milliseconds.
+/// The coming occurrences of a series with a fixed time; an occurrence's id is the start it was planned for, in
+/// milliseconds.
 pub fn occurrences(meeting: &Meeting) -> Value {
-    let Some(first) = meeting.starts_at else {
-        return json!([]);
-    };
-    let weeks = (0..4).map(|week| first + time::Duration::weeks(week));
-    weeks
-        .map(|start| {
-            json!({
-                "occurrence_id": (start.unix_timestamp() * 1000).to_string(),
-                "start_time": stamp(start),
-                "duration": meeting.duration,
-                "status": "available",
-            })
+    let one = |start: OffsetDateTime| {
+        let id = occurrence_id(start);
+        let (start, duration, status) = match meeting.exceptions.get(&id) {
+            Some(Exception::Deleted) => (start, meeting.duration, "deleted"),
+            Some(Exception::Moved(start, duration)) => (*start, *duration, "available"),
+            None => (start, meeting.duration, "available"),
+        };
+        json!({
+            "occurrence_id": id,
+            "start_time": stamp(start),
+            "duration": duration,
+            "status": status,
         })
-        .collect()
+    };
+    planned(meeting).into_iter().map(one).collect()
+}
+
+/// When a series takes place, as it was planned.
+fn planned(meeting: &Meeting) -> Vec<OffsetDateTime> {
+    let first = meeting.starts_at.filter(|_| meeting.recurrence.is_some());
+    let weeks = (0..4).map(time::Duration::weeks);
+    weeks.filter_map(|week| Some(first? + week)).collect()
+}
+
+fn occurrence_id(start: OffsetDateTime) -> String {
+    (start.unix_timestamp() * 1000).to_string()
+}
+
+/// When an occurrence was planned.
+fn time_of(meeting: &Meeting, occurrence: &str) -> Result<OffsetDateTime, Problem> {
+    let found = planned(meeting)
+        .into_iter()
+        .find(|it| occurrence_id(*it) == occurrence);
+    found.ok_or_else(|| Problem::new(400, 3001, "The occurrence does not exist."))
+}
+
+/// Changes one occurrence: its time and length; Zoom changes its agenda and settings too, and nothing else.
+fn change_one(
+    meeting: &mut Meeting,
+    occurrence: &str,
+    body: &Map<String, Value>,
+) -> Result<(), Problem> {
+    let planned = time_of(meeting, occurrence)?;
+    let mut changed = meeting.clone();
+    changed.starts_at = match meeting.exceptions.get(occurrence) {
+        Some(Exception::Moved(start, duration)) => {
+            changed.duration = *duration;
+            Some(*start)
+        }
+        _ => Some(planned),
+    };
+    change(&mut changed, body)?;
+    let moved = Exception::Moved(changed.starts_at.unwrap_or(planned), changed.duration);
+    meeting.exceptions.insert(occurrence.to_owned(), moved);
+    Ok(())
 }
 
 /// The visitor's own meeting. A colleague's is not there for a user-managed token.
@@ -230,6 +300,7 @@ pub fn new_meeting(state: &State, visitor: &Visitor) -> Meeting {
         passcode: random(6),
         created_at: state.now(),
         recurrence: None,
+        exceptions: BTreeMap::new(),
         settings: Map::new(),
     }
 }

@@ -1,5 +1,7 @@
 //! What a Zoom account holds: meetings, their past instances, and the recordings of those.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
@@ -21,7 +23,17 @@ pub struct Meeting {
     pub passcode: String,
     pub created_at: OffsetDateTime,
     pub recurrence: Option<Value>,
+    /// Occurrences that are not as the series has them, by their id.
+    pub exceptions: BTreeMap<String, Exception>,
     pub settings: Map<String, Value>,
+}
+
+/// How one occurrence of a series is.
+#[derive(Clone, Debug)]
+pub enum Exception {
+    Deleted,
+    /// At another time, for so many minutes.
+    Moved(OffsetDateTime, u32),
 }
 
 /// One meeting that took place, known by its UUID.

@@ -286,6 +286,9 @@ pub fn describe(world: &World, state: &State, instance: &Instance, visitor: &Vis
         "duration": instance.duration,
         "total_size": total,
         "recording_count": files.len(),
+        // The account keeps recordings for a year.
+        "auto_delete": true,
+        "auto_delete_date": &stamp(instance.started_at + time::Duration::days(365))[..10],
         "share_url": format!("{}/rec/share/{}", world.addresses().zoom, share.unwrap_or_default()),
         "recording_files": files,
     })

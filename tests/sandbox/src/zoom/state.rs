@@ -158,6 +158,12 @@ impl State {
         }
     }
 
+    /// The instance of a meeting that takes place now: it has no length yet.
+    pub(super) fn running(&self, number: u64) -> Option<&Instance> {
+        let mut of_meeting = self.instances.iter().filter(|it| it.number == number);
+        of_meeting.find(|it| it.duration == 0)
+    }
+
     /// As [`Self::instance`], but of a number the latest that was recorded.
     pub(super) fn recorded_instance(&self, reference: &MeetingRef) -> Option<&Instance> {
         match reference {

@@ -1,5 +1,7 @@
 //! The story in Zoom: who hosted what, who recorded it, and the canaries planted in every text.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
@@ -66,6 +68,7 @@ fn kick_off(
         recurrence: Some(
             json!({ "type": 2, "repeat_interval": 1, "weekly_days": "2", "end_times": 12 }),
         ),
+        exceptions: BTreeMap::new(),
         settings: Map::new(),
     });
     let audience = ["alice", "bob", "carol"].map(|handle| world.person(handle));
@@ -128,6 +131,7 @@ fn own_meeting(
         passcode: format!("pw{number}").chars().take(10).collect(),
         created_at: now - Duration::days(10),
         recurrence: None,
+        exceptions: BTreeMap::new(),
         settings: Map::new(),
     });
     let guests = [person.clone()];

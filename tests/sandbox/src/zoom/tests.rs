@@ -4,6 +4,7 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::{Value, json};
 
 use super::{CLIENT_ID, CLIENT_SECRET, DEMO_42_MEETING};
+use crate::event::Event;
 use crate::fault::Fault;
 use crate::{Options, Sandbox};
 
@@ -305,6 +306,58 @@ async fn a_host_may_write_a_hundred_meetings_a_day() {
     assert_eq!(refused.status(), 429);
     assert!(!refused.headers().contains_key("x-ratelimit-type"));
     assert!(!refused.headers().contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn one_time_of_a_series_is_moved_or_deleted_and_the_others_stay() {
+    let alice = Caller::new("alice").await;
+    let path = format!("/meetings/{DEMO_42_MEETING}");
+    let times = |meeting: &Value| {
+        let times = meeting["occurrences"].as_array().unwrap().iter();
+        let times = times.map(|it| (it["duration"].clone(), it["status"].clone()));
+        times.collect::<Vec<_>>()
+    };
+    let (_, before) = alice.get(&path).await;
+    let id = |at: usize| before["occurrences"][at]["occurrence_id"].as_str().unwrap();
+    let url = |at: usize| {
+        let zoom = &alice.sandbox.addresses().zoom;
+        format!("{zoom}/v2{path}?occurrence_id={}", id(at))
+    };
+    let moved = alice.client.patch(url(0)).bearer_auth(&alice.token);
+    let moved = moved.json(&json!({ "duration": 20 })).send().await.unwrap();
+    let deleted = alice.client.delete(url(2)).bearer_auth(&alice.token);
+    let deleted = deleted.send().await.unwrap();
+    assert_eq!(
+        (moved.status(), deleted.status()),
+        (StatusCode::NO_CONTENT, StatusCode::NO_CONTENT)
+    );
+    let (_, after) = alice.get(&path).await;
+    let time = |minutes: u32, status: &str| (json!(minutes), json!(status));
+    let there = time(45, "available");
+    assert_eq!(
+        times(&after),
+        [
+            time(20, "available"),
+            there.clone(),
+            time(45, "deleted"),
+            there
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_meeting_that_takes_place_says_so_until_it_ends() {
+    let alice = Caller::new("alice").await;
+    let path = format!("/meetings/{DEMO_42_MEETING}");
+    for (kind, status, live) in [
+        ("meeting.started", "started", 1),
+        ("meeting.ended", "waiting", 0),
+    ] {
+        alice.sandbox.sends(Event::new("zoom", kind)).await;
+        assert_eq!(alice.get(&path).await.1["status"], status);
+        let (_, listed) = alice.get("/users/me/meetings?type=live").await;
+        assert_eq!(listed["meetings"].as_array().unwrap().len(), live, "{kind}");
+    }
 }
 
 #[tokio::test]

@@ -197,7 +197,12 @@ fn listed_meetings(state: &State, visitor: &Visitor, kind: &str) -> Result<Vec<V
     let now = state.now();
     let own = |handle: &str| handle == visitor.person.handle;
     match kind {
-        "live" => Ok(Vec::new()),
+        "live" => Ok(state
+            .meetings
+            .iter()
+            .filter(|it| own(&it.host) && state.running(it.number).is_some())
+            .map(|it| meetings::summarize(it, visitor))
+            .collect()),
         "previous_meetings" => Ok(state
             .instances
             .iter()

@@ -251,10 +251,12 @@ fn settings(
         ("MICROSOFT__CLIENT_SECRET", text(entra::CLIENT_SECRET)),
         ("MICROSOFT__AUTHORITY_URL", text(&at.login)),
         ("MICROSOFT__GRAPH_URL", format!("{}/v1.0", at.graph)),
-        // With the shared mailboxes, which the story has one of.
+        // With the shared mailboxes, which the story has one of, and calendars to schedule meetings in.
         (
             "MICROSOFT__SCOPES",
-            text("User.Read,Mail.Read,Mail.Read.Shared,Calendars.Read,Chat.Read,Tasks.Read"),
+            text(
+                "User.Read,Mail.Read,Mail.Read.Shared,Calendars.Read,Calendars.ReadWrite,Chat.Read,Tasks.Read",
+            ),
         ),
         ("ZOOM__CLIENT_ID", text(zoom::CLIENT_ID)),
         ("ZOOM__CLIENT_SECRET", text(zoom::CLIENT_SECRET)),

@@ -7,7 +7,7 @@ use crate::world::World;
 use crate::zoom::CLIENT_ID;
 use crate::zoom::access::Visitor;
 use crate::zoom::meetings::{join_url, occurrences};
-use crate::zoom::model::{Instance, Meeting};
+use crate::zoom::model::{Instance, Meeting, Participant};
 use crate::zoom::page::stamp;
 use crate::zoom::recordings;
 use crate::zoom::state::State;
@@ -97,18 +97,36 @@ pub(super) fn difference(
     sides
 }
 
-/// A meeting that takes or took place. The number of an ended one is text, as in Zoom's own example.
+/// A meeting that takes or took place. Its number is text but for the beginning, as in Zoom's own examples.
 pub(super) fn instance(instance: &Instance, host: &Visitor, event: &str) -> Value {
     let mut object = json!({
         "uuid": instance.uuid, "id": instance.number, "host_id": host.person.zoom_user_id,
         "topic": instance.topic, "type": instance.kind, "start_time": stamp(instance.started_at),
         "timezone": "Europe/Berlin", "duration": instance.duration,
     });
-    if event == "meeting.ended" {
+    if event != "meeting.started" {
         object["id"] = json!(instance.number.to_string());
+    }
+    if event == "meeting.ended" {
         object["end_time"] = json!(stamp(instance.ended_at()));
     }
     object
+}
+
+/// Who came or left, with name and address; ids of their own for each time they come.
+pub(super) fn participant(who: &Participant, event: &str) -> Value {
+    let now = stamp(time::OffsetDateTime::now_utc());
+    let id = uuid::Uuid::new_v4().to_string();
+    let mut shown = json!({
+        "user_id": id, "participant_uuid": id, "user_name": who.name, "id": who.id,
+        "participant_user_id": who.id, "email": who.email, "registrant_id": "",
+    });
+    let left = event == "meeting.participant_left";
+    shown[if left { "leave_time" } else { "join_time" }] = json!(now);
+    if left {
+        shown["leave_reason"] = json!("left the meeting. Reason: Host ended the meeting.");
+    }
+    shown
 }
 
 /// A recording with its files, or those of them that were named.
@@ -141,7 +159,6 @@ pub(super) fn recording(
         object["password"] = json!(recording.passcode);
         if event == "recording.completed" {
             object["recording_play_passcode"] = json!(recording.play_passcode);
-            object["auto_delete"] = json!(false);
             object["on_prem"] = json!(false);
         }
     }

@@ -4,24 +4,26 @@ use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
 use super::endpoint::validate_again;
-use super::{Act, instance, meeting, recording, removed, updated};
+use super::{Act, attended, instance, meeting, recording, removed, updated};
 use crate::courier::Parcel;
 use crate::event::{Caused, Event};
 use crate::world::{Person, World};
 use crate::zoom::access::Visitor;
 use crate::zoom::meetings::{base64_uuid, new_meeting};
-use crate::zoom::model::{Instance, Meeting};
+use crate::zoom::model::{Instance, Meeting, Participant};
 use crate::zoom::path::MeetingRef;
 use crate::zoom::state::State;
 use crate::zoom::story::{self, DEMO_42_MEETING};
 
 /// What can happen here.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 14] = [
     "meeting.created",
     "meeting.updated",
     "meeting.deleted",
     "meeting.started",
     "meeting.ended",
+    "meeting.participant_joined",
+    "meeting.participant_left",
     "recording.completed",
     "recording.transcript_completed",
     "recording.trashed",
@@ -67,6 +69,9 @@ pub(crate) async fn cause(world: &World, event: &Event) -> Result<Caused, String
     let mut state = world.zoom();
     let parcels = match kind.split_once('.') {
         Some(("meeting", "started" | "ended")) => scene.take_place(&mut state, &mut ids)?,
+        Some(("meeting", "participant_joined" | "participant_left")) => {
+            scene.attend(&mut state, &mut ids)?
+        }
         Some(("meeting", _)) => scene.plan(&mut state, &mut ids)?,
         Some(_) => scene.record(&mut state, &mut ids)?,
         None => {
@@ -173,6 +178,44 @@ impl Scene<'_> {
         let it = &state.instances[place];
         name(ids, it.number, &it.uuid);
         Ok(instance(state, self.act, kind, it))
+    }
+
+    /// Somebody comes to the meeting that takes place, or leaves it: who does it, else a guest.
+    fn attend(
+        &self,
+        state: &mut State,
+        ids: &mut Map<String, Value>,
+    ) -> Result<Vec<Parcel>, String> {
+        let kind = self.event.kind.as_str();
+        let reference = self.reference(state)?;
+        let number = state.meeting(&reference).map(|it| it.number);
+        let running = number.and_then(|it| state.running(it)).cloned();
+        let running = running.ok_or_else(|| format!("{reference} does not take place now"))?;
+        let who = self.event.by.as_deref();
+        let who = who.and_then(|handle| self.world.find(|it| it.handle == handle));
+        let who = match who {
+            Some(person) => Participant {
+                id: person.zoom_user_id.clone(),
+                name: person.name.into(),
+                email: person.email.clone(),
+                duration: 0,
+            },
+            None => Participant {
+                id: String::new(),
+                name: format!("Gast {}", self.canary("guest", &running.uuid)),
+                email: String::new(),
+                duration: 0,
+            },
+        };
+        name(ids, running.number, &running.uuid);
+        let held = state
+            .instances
+            .iter_mut()
+            .find(|it| it.uuid == running.uuid);
+        if let Some(held) = held.filter(|_| kind == "meeting.participant_joined") {
+            held.participants.push(who.clone());
+        }
+        Ok(attended(state, self.act, kind, &running, &who))
     }
 
     fn record(

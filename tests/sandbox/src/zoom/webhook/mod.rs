@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 pub use self::endpoint::{Endpoint, Wanted, offer, save};
 use super::access::Visitor;
-use super::model::{Instance, Meeting};
+use super::model::{Instance, Meeting, Participant};
 use super::recordings;
 use super::state::State;
 use crate::courier::{Manners, Parcel, milliseconds};
@@ -76,6 +76,21 @@ pub fn instance(state: &State, act: Act<'_>, event: &str, instance: &Instance) -
         "object".to_owned(),
         body::instance(instance, act.host, event),
     );
+    parcel(state, act, event, &payload, None)
+}
+
+/// Somebody came to a meeting, or left it.
+pub fn attended(
+    state: &State,
+    act: Act<'_>,
+    event: &str,
+    instance: &Instance,
+    who: &Participant,
+) -> Vec<Parcel> {
+    let mut payload = body::of_account(act);
+    let mut object = body::instance(instance, act.host, event);
+    object["participant"] = body::participant(who, event);
+    payload.insert("object".to_owned(), object);
     parcel(state, act, event, &payload, None)
 }
 

@@ -309,6 +309,8 @@ async fn every_kind_of_event_happens_in_fact() {
         "meeting.created",
         "meeting.updated",
         "meeting.started",
+        "meeting.participant_joined",
+        "meeting.participant_left",
         "meeting.ended",
         "recording.completed",
         "recording.trashed",
