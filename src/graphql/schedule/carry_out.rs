@@ -59,29 +59,26 @@ fn of_calendar(code: &str, what: &str) -> UserError {
 }
 
 const NO_EVENT: &str = "The Zoom meeting is made and linked; the event in your calendar is not.";
-const EVENT_STAYS: &str = "Zoom has it; the event in your calendar is as it was.";
+const NOT_MOVED: &str = "The Zoom meeting is changed; the event in your calendar is as it was.";
+const STILL_THERE: &str = "The Zoom meeting is cancelled; the event in your calendar is not.";
 
 pub async fn schedule(
     operation: &Operation,
     input: ScheduleMeetingInput,
 ) -> Result<ScheduleMeetingPayload, Error> {
     let mut wrong = Vec::new();
-    let mut keep = |error: Option<UserError>| wrong.extend(error);
-    let subject = given::subject(&input.subject).map_err(|it| keep(Some(it)));
-    let span = given::span(&input.start, &input.end).map_err(|it| keep(Some(it)));
-    let zone = given::time_zone(input.time_zone.as_deref()).map_err(|it| keep(Some(it)));
-    let agenda = given::agenda(input.agenda.as_deref()).map_err(|it| keep(Some(it)));
+    let mut keep = |error: UserError| wrong.push(error);
+    let subject = given::subject(&input.subject).map_err(&mut keep);
+    let span = given::span(&input.start, &input.end).map_err(&mut keep);
+    let zone = given::time_zone(input.time_zone.as_deref()).map_err(&mut keep);
+    let agenda = given::agenda(input.agenda.as_deref()).map_err(&mut keep);
     let has_settings = input.settings.is_some();
-    let settings = given::settings(input.settings).map_err(|it| keep(Some(it)));
-    let guests = given::guests(input.attendees).map_err(|it| keep(Some(it)));
+    let settings = given::settings(input.settings).map_err(&mut keep);
+    let guests = given::guests(input.attendees).map_err(&mut keep);
     let host = host(input.provider, input.calendar);
     if has_settings && !matches!(host, Host::Zoom { .. }) {
         let message = "Only Zoom meetings have such settings.";
-        keep(Some(UserError::new(
-            "FIELD_INVALID",
-            &["settings"],
-            message,
-        )));
+        keep(UserError::new("FIELD_INVALID", &["settings"], message));
     }
     let refused = |user_errors| ScheduleMeetingPayload {
         user_errors,
@@ -421,7 +418,7 @@ pub async fn update(
     Ok(UpdateMeetingPayload {
         replayed,
         user_errors: missing
-            .map(|it| of_calendar(&it, EVENT_STAYS))
+            .map(|it| of_calendar(&it, NOT_MOVED))
             .into_iter()
             .collect(),
         touched: Some(Touched::Named(aim.node)),
@@ -453,7 +450,7 @@ pub async fn cancel(
         cancelled: Some(input.meeting),
         replayed,
         user_errors: missing
-            .map(|it| of_calendar(&it, EVENT_STAYS))
+            .map(|it| of_calendar(&it, STILL_THERE))
             .into_iter()
             .collect(),
     })

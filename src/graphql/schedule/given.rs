@@ -1,5 +1,7 @@
 //! What the inputs of a mutation of meetings come to: checked without asking anybody.
 
+use jiff::tz::TimeZone;
+
 use super::input::{MeetingAttendeeInput, MeetingSettingsInput};
 use crate::action::meeting::{Guest, Span};
 use crate::graphql::link::UserError;
@@ -40,16 +42,13 @@ pub fn span(start: &DateTime, end: &DateTime) -> Result<Span, UserError> {
     Ok(Span { start, minutes })
 }
 
-/// An IANA name.
+/// A time zone by its IANA name.
 pub fn time_zone(name: Option<&str>) -> Result<Option<String>, UserError> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/_+-".contains(c);
-    match name {
-        Some(name) if name.is_empty() || name.len() > 64 || !name.chars().all(plain) => {
-            let message = "Use the IANA name of a time zone, such as Europe/Berlin.";
-            Err(invalid("timeZone", message))
-        }
-        name => Ok(name.map(str::to_owned)),
+    if name.is_some_and(|it| TimeZone::get(it).is_err()) {
+        let message = "Use the IANA name of a time zone, such as Europe/Berlin.";
+        return Err(invalid("timeZone", message));
     }
+    Ok(name.map(str::to_owned))
 }
 
 /// Plain text; an empty one counts as left out only where it is not there to empty what stood there.

@@ -1,4 +1,4 @@
-//! Transcripts: read from Zoom into memory, bounded, and turned from WebVTT into who said what when.
+//! Transcripts: read from Zoom into memory, bounded, and turned from a list of cues (VTT) into who said what when.
 
 use std::borrow::Cow;
 
@@ -78,7 +78,7 @@ pub fn is_transcript(file: &model::RecordingFile) -> bool {
     file.file_type.as_deref() == Some("TRANSCRIPT")
 }
 
-/// Reads WebVTT, as much of it as Zoom writes: cues of a time and lines, a speaker's name before a colon or in `<v>`.
+/// Reads VTT, as much of it as Zoom writes: cues of a time and lines, a speaker's name before a colon or in `<v>`.
 /// What does not look like that is left out.
 fn said(vtt: &str) -> Vec<Said> {
     let mut all: Vec<Said> = Vec::new();

@@ -3,6 +3,7 @@
 //! Zoom API documentation, "Using webhooks": verify webhook events, validate your webhook endpoint.
 
 use secrecy::SecretString;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
@@ -126,6 +127,7 @@ struct Payload {
     plain_token: Word,
     account_id: Word,
     operator_id: Word,
+    operation: Word,
     user_id: Word,
     client_id: Word,
     object: Object,
@@ -139,6 +141,8 @@ struct Object {
     host_id: Word,
     recording_files: Vec<File>,
     meeting_uuids: Vec<Word>,
+    /// Which times of a series it is about; only whether there are any counts.
+    occurrences: Vec<IgnoredAny>,
     participant: Participant,
 }
 
@@ -205,6 +209,12 @@ fn happened(body: &Body) -> Vec<Event> {
         what,
     };
     if let Some(change) = meeting_change(body.event.as_str()) {
+        // One time of a series that is deleted leaves the others.
+        let single = !object.occurrences.is_empty() && body.payload.operation.as_str() != "all";
+        let change = match change {
+            MeetingChange::Deleted if single => MeetingChange::Updated,
+            change => change,
+        };
         // An update names nobody but who made it, who is the host unless somebody schedules for them.
         let operator = || body.payload.operator_id.to();
         let host = host.or_else(|| operator().filter(|_| change == MeetingChange::Updated));

@@ -265,3 +265,58 @@ fn deliveries_are_read_to_their_ids() {
     assert_eq!(told("{\"event\":"), None);
     assert_eq!(told("7"), None);
 }
+
+#[test]
+fn one_time_of_a_series_that_is_deleted_leaves_the_meeting() {
+    for (operation, occurrences, expected) in [
+        ("single", json!([]), MeetingChange::Deleted),
+        (
+            "all",
+            json!([{ "occurrence_id": "1" }]),
+            MeetingChange::Deleted,
+        ),
+        (
+            "single",
+            json!([{ "occurrence_id": "1" }]),
+            MeetingChange::Updated,
+        ),
+    ] {
+        let body = json!({ "event": "meeting.deleted", "event_ts": 1, "payload": {
+            "account_id": "A", "operation": operation,
+            "object": { "id": 98_884_753_832_i64, "host_id": "H", "occurrences": occurrences } } });
+        let happened = happened(&body);
+        assert!(
+            matches!(happened[0].what, What::ZoomMeeting { change, .. } if change == expected),
+            "{happened:?}"
+        );
+    }
+}
+
+#[test]
+fn who_comes_and_leaves_is_told_apart_and_of_each_nothing_is_kept() {
+    let body = |event: &str, who: &str| {
+        json!({ "event": event, "event_ts": 1_626_230_691_572_i64, "payload": {
+            "account_id": "A", "object": { "id": "1234567890", "uuid": "4444AAAiAAAAAiAiAiiAii==", "host_id": "H",
+            "participant": { "user_id": who, "participant_uuid": who, "user_name": "Jill Chill", "email": "jchill@example.com" } } } })
+    };
+    let one = happened(&body("meeting.participant_joined", "one"));
+    let again = happened(&body("meeting.participant_joined", "one"));
+    let other = happened(&body("meeting.participant_joined", "other"));
+    let left = happened(&body("meeting.participant_left", "one"));
+    assert_eq!(one, again);
+    assert_ne!(one[0].id, other[0].id);
+    assert_eq!(one[0].what, other[0].what);
+    assert!(matches!(
+        &left[0].what,
+        What::ZoomMeeting {
+            host: Some(_),
+            change: MeetingChange::ParticipantLeft,
+            ..
+        }
+    ));
+    let text = serde_json::to_string(&one).unwrap();
+    assert!(
+        !text.contains("Jill") && !text.contains("jchill") && !text.contains("one"),
+        "{text}"
+    );
+}

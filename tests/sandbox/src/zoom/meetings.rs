@@ -106,6 +106,9 @@ pub async fn delete(
         let meeting = own(state, visitor, &id)?;
         if let Some(occurrence) = query.occurrence_id {
             time_of(&meeting, &occurrence)?;
+            let act = done_by(visitor);
+            let told = webhook::occurrence_deleted(state, act, &meeting, &occurrence);
+            world.courier().send_all(told);
             let held = state
                 .meetings
                 .iter_mut()
@@ -113,8 +116,6 @@ pub async fn delete(
             if let Some(held) = held {
                 held.exceptions.insert(occurrence, Exception::Deleted);
             }
-            let told = webhook::meeting(state, done_by(visitor), "meeting.deleted", &meeting);
-            world.courier().send_all(told);
             return Ok(Reply::NoContent);
         }
         state.meetings.retain(|it| it.number != meeting.number);

@@ -84,6 +84,7 @@ pub(super) fn difference(
         "password",
         "join_url",
         "recurrence",
+        "occurrences",
         "settings",
     ] {
         if old[name] != new[name] {

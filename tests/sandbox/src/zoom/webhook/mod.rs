@@ -55,6 +55,22 @@ pub fn meeting(state: &State, act: Act<'_>, event: &str, meeting: &Meeting) -> V
     parcel(state, act, event, &payload, None)
 }
 
+/// One time of a series was deleted.
+pub fn occurrence_deleted(
+    state: &State,
+    act: Act<'_>,
+    meeting: &Meeting,
+    occurrence: &str,
+) -> Vec<Parcel> {
+    let event = "meeting.deleted";
+    let mut payload = body::operated(act, event);
+    payload.insert("operation".to_owned(), json!("single"));
+    let mut object = body::meeting(meeting, act.host, false);
+    object["occurrences"] = json!([{ "occurrence_id": occurrence }]);
+    payload.insert("object".to_owned(), object);
+    parcel(state, act, event, &payload, None)
+}
+
 /// A meeting was changed.
 pub fn updated(state: &State, act: Act<'_>, before: &Meeting, after: &Meeting) -> Vec<Parcel> {
     let (old, new) = body::difference(before, after, act.host);
