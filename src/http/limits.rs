@@ -90,8 +90,9 @@ fn read(name: &str, root: bool, kind: OperationType) -> Read {
     }
     match name {
         "issue" | "node" | "mail" | "meeting" | "chat" | "recording" | "page" if root => Read::Once,
-        // Graph, and Jira's issues; a person has a site or two.
-        "mailContext" => Read::Calls { calls: 3, most: 1 },
+        // Graph, and Jira's issues; a person has a site or two. Zoom's meetings that may be under way. Zoom's list of
+        // files, and two addresses until the transcript comes.
+        "mailContext" | "activeCall" | "transcript" => Read::Calls { calls: 3, most: 1 },
         "suggestions" => Read::Calls { calls: 2, most: 5 },
         "createForm" if root => Read::Calls { calls: 3, most: 1 },
         "issues" | "projects" if root => Read::Page { first: 50 },
@@ -102,12 +103,9 @@ fn read(name: &str, root: bool, kind: OperationType) -> Read {
         "messages" | "attachments" => Read::Batched { first: 1 },
         "meetings" => Read::Mixed { first: 20 },
         "recordings" => Read::Each { first: 10 },
-        "activeCall" => Read::Calls { calls: 3, most: 1 },
         "instances" => Read::Page { first: 10 },
         "participants" => Read::Calls { calls: 2, most: 1 },
         "aiSummary" => Read::Once,
-        // The list of files, and two addresses until the file comes.
-        "transcript" => Read::Calls { calls: 3, most: 1 },
         "timeline" => Read::Mixed { first: 40 },
         // What its tasks ask beyond one batch, and the sites for the issues of meetings and tasks.
         "myWork" => Read::Page { first: 1 },

@@ -1,7 +1,7 @@
 //! How a meeting stands, and what its host sets.
 
 use async_graphql::{Enum, SimpleObject};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::clock;
 use crate::graphql::scalar::DateTime;
@@ -78,7 +78,7 @@ impl MeetingSettings {
     /// Of a meeting whose host asks.
     pub(super) fn of(meeting: &model::Meeting) -> Self {
         let settings = meeting.settings.clone().unwrap_or_default();
-        let passcode = meeting.password.as_ref().map(|it| it.expose_secret());
+        let passcode = meeting.password.as_ref().map(SecretString::expose_secret);
         Self {
             passcode: passcode.filter(|it| !it.is_empty()).map(str::to_owned),
             waiting_room: settings.waiting_room,

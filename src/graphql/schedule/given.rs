@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::input::{MeetingAttendeeInput, MeetingSettingsInput};
 use crate::action::meeting::{Guest, Span};
 use crate::graphql::link::UserError;
+use crate::graphql::meeting::AutoRecording;
 use crate::graphql::scalar::DateTime;
 use crate::upstream::jira::document::{one_line, tidy};
 use crate::upstream::zoom::meeting::{LONGEST_AGENDA, LONGEST_TOPIC, Settings};
@@ -114,7 +115,7 @@ pub fn settings(
     let settings = Settings {
         waiting_room: given.waiting_room,
         join_before_host: given.join_before_host,
-        auto_recording: given.auto_recording.map(|it| it.word()),
+        auto_recording: given.auto_recording.map(AutoRecording::word),
     };
     Ok((given.passcode, settings))
 }

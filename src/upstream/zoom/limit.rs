@@ -8,6 +8,7 @@ use reqwest::header::HeaderMap;
 
 use crate::clock;
 use crate::upstream::http::retry_after;
+use crate::upstream::{Error, Kind};
 
 /// How long a limit on requests within a second lasts.
 const SECOND: Duration = Duration::from_secs(1);
@@ -45,15 +46,14 @@ impl Label {
 /// What a 429 tells.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Told {
-    /// When to try again.
+    /// When to try again, as far as Zoom says.
     pub(super) retry_after: Option<Duration>,
-    /// For how long the whole account is not to be asked with which label; `None` when the limit is one person's.
+    /// For how long the whole account is not to be asked with which label; `None` when Zoom names no limit of its.
     pub(super) pause: Option<(Label, Duration)>,
 }
 
 /// Reads the headers of a 429 to an operation with this label, in any of Zoom's styles: a limit within a second, with
-/// the moment it ends or without; a limit of the day, with `Retry-After` as a moment; and a person's limit of meetings
-/// made and changed in a day, which has no header at all and ends at midnight GMT.
+/// the moment it ends or without; a limit of the day, with `Retry-After` as a moment; and no header at all.
 pub(super) fn told(headers: &HeaderMap, asked: Label) -> Told {
     let read = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
     let said = retry_after(headers);
@@ -61,7 +61,7 @@ pub(super) fn told(headers: &HeaderMap, asked: Label) -> Told {
     let label = read("x-ratelimit-category").and_then(Label::parse);
     if said.is_none() && kind.is_none() && label.is_none() {
         return Told {
-            retry_after: Some(until_midnight()),
+            retry_after: None,
             pause: None,
         };
     }
@@ -73,6 +73,20 @@ pub(super) fn told(headers: &HeaderMap, asked: Label) -> Told {
     Told {
         retry_after: Some(wait),
         pause: Some((label.unwrap_or(asked), wait)),
+    }
+}
+
+/// What a 429 without any header means to who made or changed a meeting: that they have done it a hundred times today,
+/// which ends at midnight GMT.
+pub(super) fn of_the_day(error: Error) -> Error {
+    match error.kind {
+        Kind::RateLimited { retry_after: None } => Error {
+            kind: Kind::RateLimited {
+                retry_after: Some(until_midnight()),
+            },
+            ..error
+        },
+        _ => error,
     }
 }
 
@@ -88,8 +102,9 @@ mod tests {
 
     use reqwest::header::{HeaderMap, HeaderName};
 
-    use super::{Label, SECOND, told, until_midnight};
+    use super::{Label, SECOND, of_the_day, told, until_midnight};
     use crate::clock;
+    use crate::upstream::{Error, Kind, Provider};
 
     fn headers(all: &[(&'static str, &str)]) -> HeaderMap {
         let pairs = all.iter();
@@ -129,8 +144,24 @@ mod tests {
     #[test]
     fn a_persons_own_limit_of_a_day_keeps_nobody_else_from_asking() {
         let told = told(&HeaderMap::new(), Label::Medium);
-        assert_eq!(told.pause, None);
-        let wait = told.retry_after.unwrap();
+        assert_eq!((told.pause, told.retry_after), (None, None));
+        let limited = |retry_after| {
+            let kind = Kind::RateLimited { retry_after };
+            of_the_day(Error::new(Provider::Zoom, "make a meeting", kind)).kind
+        };
+        let second = Some(Duration::from_secs(1));
+        assert_eq!(
+            limited(second),
+            Kind::RateLimited {
+                retry_after: second
+            }
+        );
+        let Kind::RateLimited {
+            retry_after: Some(wait),
+        } = limited(None)
+        else {
+            panic!("it ends");
+        };
         assert!(wait.abs_diff(until_midnight()) < Duration::from_secs(3));
     }
 }

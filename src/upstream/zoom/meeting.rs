@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde::Serialize;
 
-use super::limit::Label;
+use super::limit::{Label, of_the_day};
 use super::{exchange, get, model, request};
 use crate::id::{ZoomNumber, encode};
 use crate::upstream::http::Http;
@@ -83,7 +83,7 @@ pub async fn create(
     let request = request(http, access, Method::POST, "/users/me/meetings").json(&new);
     let answer = exchange(http, access, Label::Medium, OPERATION, request).await;
     let made = answer.and_then(|it| it.json(Provider::Zoom, OPERATION));
-    made.map_err(Failure::of_sent)
+    made.map_err(of_the_day).map_err(Failure::of_sent)
 }
 
 /// Changes a meeting of the person's, or one occurrence of a series: `PATCH /meetings/{number}`. The same again is as
@@ -98,7 +98,8 @@ pub async fn update(
     let path = path(number, occurrence);
     let request = request(http, access, Method::PATCH, &path).json(draft);
     let answer = exchange(http, access, Label::Light, "change a meeting", request).await;
-    answer.map(drop).map_err(Failure::of_sent)
+    let done = answer.map(drop).map_err(of_the_day);
+    done.map_err(Failure::of_sent)
 }
 
 /// Deletes a meeting of the person's, or one occurrence of a series: `DELETE /meetings/{number}`. Fails with `NotFound`

@@ -4,7 +4,7 @@ use sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use super::{
-    LONG, MADE, asked, at, at_zoom, given_calendars, in_calendar, pair, told, tomorrow, words,
+    LONG, MADE, asked, at, at_zoom, given_calendars, in_calendar, pair, span, told, tomorrow, words,
 };
 use crate::harness::person::Person;
 use crate::harness::{House, given_a_house};
@@ -48,7 +48,7 @@ async fn a_meeting_and_its_event_are_moved_together_and_what_is_left_out_stays()
     let subject = words(&house, "Vorher");
     let meeting = given_a_meeting(&alice, &subject, true).await;
     let later = words(&house, "Nachher");
-    let (start, end) = (at(48 * 60), at(48 * 60 + 45));
+    let (start, end) = span(48 * 60, 45);
     let input = json!({
         "issue": "10042", "meeting": meeting, "subject": later, "start": start, "end": end,
         "settings": { "waitingRoom": false }, "idempotencyKey": "k",
@@ -107,7 +107,7 @@ async fn one_time_of_a_series_is_moved_and_another_cancelled() {
     let times = linked["meeting"]["occurrences"].as_array().unwrap().clone();
     assert_eq!(times.len(), 4, "{linked}");
 
-    let (start, end) = (at(72 * 60), at(72 * 60 + 20));
+    let (start, end) = span(72 * 60, 20);
     let move_one = json!({
         "issue": "10042", "meeting": meeting, "occurrence": times[0]["id"], "start": start, "end": end,
     });

@@ -35,12 +35,17 @@ async fn given_calendars() -> House {
 
 /// So many minutes from now, to the second.
 fn at(minutes: i64) -> String {
-    let moment = clock::now() + time::Duration::minutes(minutes);
-    moment
-        .replace_nanosecond(0)
-        .unwrap()
-        .format(&Rfc3339)
-        .unwrap()
+    span(minutes, 0).0
+}
+
+/// From so many minutes from now on, for so many minutes.
+fn span(from: i64, minutes: i64) -> (String, String) {
+    let now = clock::now().replace_nanosecond(0).unwrap();
+    let at = |minutes| {
+        let moment = now + time::Duration::minutes(minutes);
+        moment.format(&Rfc3339).unwrap()
+    };
+    (at(from), at(from + minutes))
 }
 
 /// Words with a canary in them.
@@ -51,9 +56,10 @@ fn words(house: &House, label: &str) -> String {
 
 /// A Zoom meeting about DEMO-42, tomorrow for half an hour.
 fn tomorrow(subject: &str) -> Value {
+    let (start, end) = span(24 * 60, 30);
     json!({
         "issue": "10042", "provider": "ZOOM", "subject": subject,
-        "start": at(24 * 60), "end": at(24 * 60 + 30), "timeZone": "Europe/Berlin",
+        "start": start, "end": end, "timeZone": "Europe/Berlin",
     })
 }
 

@@ -4,7 +4,7 @@ use sandbox::fault::Fault;
 use sandbox::zoom::GRANULAR_SCOPES;
 use serde_json::{Value, json};
 
-use super::{MADE, asked, at, at_zoom, pair, told, tomorrow, words};
+use super::{MADE, asked, at, at_zoom, pair, span, told, tomorrow, words};
 use crate::harness::{House, given_a_house};
 
 /// What Zoom was asked to make or change.
@@ -166,7 +166,8 @@ async fn what_can_be_seen_to_be_wrong_costs_no_call() {
 
     // Whether it is in the past counts once it is known that nothing was made before.
     let mut input = tomorrow("Plan");
-    (input["start"], input["end"]) = (json!(at(-60)), json!(at(-30)));
+    let (start, end) = span(-60, 30);
+    (input["start"], input["end"]) = (json!(start), json!(end));
     let refused = alice.mutates("scheduleMeeting", input, MADE).await;
     assert_eq!(told(&refused), [pair("FIELD_INVALID", "input.start")]);
     assert_eq!(writes(&house), 0);
