@@ -8,6 +8,9 @@ const EMBEDDED = [
   'MailConnection MeetingConnection ChatConnection TaskConnection RecordingConnection',
   'ConnectPayload DisconnectPayload UnlinkPayload AttachRecordingPayload CancelTransferPayload',
   'TransferProblem TransferReceipt AttachmentLimits',
+  'ScheduleMeetingPayload StartCallPayload UpdateMeetingPayload CancelMeetingPayload LinkMeetingPayload',
+  'MeetingOccurrence MeetingInstances MeetingInstance MeetingRecordings MeetingSummary Transcript',
+  'Participants Participant',
   // Known by numbers of their own site only: another site gives the same number to something else.
   'Project IssueType Status Priority Transition Comment Attachment',
   'ProjectConnection IssueConnection CommentConnection',

@@ -12,7 +12,8 @@ export const de: Record<keyof typeof en, string> = {
   'connect.JIRA': 'Sehen Sie hier Ihre Jira-Vorgänge, mit Ihren eigenen Rechten. Nichts wird kopiert.',
   'connect.MICROSOFT':
     'E-Mails, Besprechungen, Chats und Aufgaben zu diesem Vorgang, bei jedem Öffnen mit Ihrem eigenen Konto gelesen. Nichts davon wird nach Jira kopiert.',
-  'connect.ZOOM': 'Aufzeichnungen der Zoom-Meetings zu diesem Vorgang. Nichts davon wird nach Jira kopiert.',
+  'connect.ZOOM':
+    'Planen Sie Zoom-Meetings zu diesem Vorgang und sehen Sie deren Aufzeichnungen. Nichts davon wird nach Jira kopiert.',
   'connect.reauth': 'Ihre Anmeldung bei {provider} ist abgelaufen. Melden Sie sich erneut an.',
   'connect.interaction': '{provider} möchte sichergehen, dass Sie es sind.',
   'connect.consent': '{provider} braucht dafür Ihre Erlaubnis: {scopes}.',

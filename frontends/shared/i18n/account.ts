@@ -12,7 +12,8 @@ export const en = {
   'connect.JIRA': 'See your Jira work items here, with your own rights. Nothing is copied.',
   'connect.MICROSOFT':
     'See the mail, meetings, chats and tasks of this work item, read with your own account each time you open it. Nothing is copied into Jira.',
-  'connect.ZOOM': 'See the recordings of this work item’s Zoom meetings. Nothing is copied into Jira.',
+  'connect.ZOOM':
+    'Schedule Zoom meetings from this work item and see their recordings. Nothing is copied into Jira.',
   'connect.reauth': 'Your sign-in to {provider} has ended. Sign in again to go on.',
   'connect.interaction': '{provider} wants to make sure that it is you.',
   'connect.consent': '{provider} needs your permission for this: {scopes}.',

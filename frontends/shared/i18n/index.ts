@@ -6,6 +6,7 @@ import { en as common } from './en';
 import type { en as live } from './live';
 import type { en as mail } from './mail';
 import type { en as mailForms } from './mail-forms';
+import type { en as meetings } from './meetings';
 import type { en as transfers } from './transfers';
 import type { en as work } from './work';
 
@@ -16,6 +17,7 @@ type English = typeof common &
   typeof live &
   typeof mail &
   typeof mailForms &
+  typeof meetings &
   typeof transfers &
   typeof work;
 

@@ -52,11 +52,13 @@ type TextProps = FieldProps & {
   value: string;
   change(value: string): void;
   rows?: number;
-  type?: 'text' | 'number' | 'date' | 'datetime-local' | 'search';
+  type?: 'text' | 'number' | 'date' | 'time' | 'datetime-local' | 'search';
   limit?: number;
+  /** The first day that can be chosen. */
+  min?: string;
 };
 
-export function TextField({ value, change, rows, type = 'text', limit, ...field }: TextProps) {
+export function TextField({ value, change, rows, type = 'text', limit, min, ...field }: TextProps) {
   const hear = (event: SyntheticEvent<HTMLInputElement | HTMLTextAreaElement>) =>
     change(event.currentTarget.value);
   return (
@@ -70,6 +72,7 @@ export function TextField({ value, change, rows, type = 'text', limit, ...field 
             type={type}
             step={type === 'number' ? 'any' : undefined}
             maxLength={limit}
+            min={min}
             autoComplete="off"
             value={value}
             onInput={hear}

@@ -8,6 +8,7 @@ import { en } from '../../shared/i18n/en';
 import { live } from '../../shared/i18n/live';
 import { mail } from '../../shared/i18n/mail';
 import { mailForms } from '../../shared/i18n/mail-forms';
+import { meetings } from '../../shared/i18n/meetings';
 import { transfers } from '../../shared/i18n/transfers';
 import { work } from '../../shared/i18n/work';
 
@@ -22,6 +23,7 @@ const PACKS = {
   live,
   mail,
   mailForms,
+  meetings,
   transfers,
   work,
 };

@@ -34,8 +34,8 @@ test('all is well: five blocks and nothing to connect', () => {
   expect(placemats(given({}))).toEqual([]);
 });
 
-test('Microsoft not connected: one placemat instead of four blocks', () => {
-  expect(names(given(all('NOT_CONNECTED')))).toEqual(['recordings']);
+test('Microsoft not connected: one placemat instead of its blocks, and Zoom’s meetings', () => {
+  expect(names(given(all('NOT_CONNECTED')))).toEqual(['meetings', 'recordings']);
   expect(placemats(given(all('NOT_CONNECTED')))).toEqual(['MICROSOFT connect']);
 });
 

@@ -1,11 +1,17 @@
-// The link that an administrator has to follow, to be sent on.
+// A link to be sent on: to an administrator who has to follow it, or to whoever else it is for.
 import { useId, useRef, useState } from 'react';
 import { safeUrl } from '../../core/safe';
 import { t } from '../../i18n';
 import { announce } from '../../ui/announcer';
 import { Button } from '../../ui/kit';
 
-export function AdminLink({ url }: { url: string | null | undefined }) {
+export function AdminLink({
+  url,
+  label = t('connect.adminLink'),
+}: {
+  url: string | null | undefined;
+  label?: string;
+}) {
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
   const [copied, setCopied] = useState(false);
@@ -26,7 +32,7 @@ export function AdminLink({ url }: { url: string | null | undefined }) {
   return (
     <div className="admin-link">
       <label className="unseen" htmlFor={id}>
-        {t('connect.adminLink')}
+        {label}
       </label>
       <input id={id} ref={field} readOnly value={link} onFocus={(event) => event.currentTarget.select()} />
       <Button small onClick={copy}>

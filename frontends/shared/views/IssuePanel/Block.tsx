@@ -1,6 +1,6 @@
 // One join of the work item: heading, what is wrong with its source, rows, and the way to more of them. Its trouble
 // stays its own, and rows once shown are not taken away by trouble that passes.
-import { type ReactNode, useRef, useState } from 'react';
+import { Fragment, type ReactNode, useRef, useState } from 'react';
 import type { Provider } from '../../gql/graphql';
 import { count, t } from '../../i18n';
 import { announce } from '../../ui/announcer';
@@ -13,6 +13,7 @@ import {
   type AnyKind,
   type BlockKind,
   type BlockName,
+  type GroupName,
   type Item,
   mainSource,
   type Page,
@@ -35,7 +36,7 @@ interface BlockProps<Ref, Node extends Item> {
 const More = later(async () => (await import('./More')).More);
 
 /** Rows shown before anyone asks for more. */
-const FIRST = 5;
+export const FIRST = 5;
 
 export function Block<Ref, Node extends Item>({ kind, page: ref, quiet, below }: BlockProps<Ref, Node>) {
   const answered = ref === null ? null : kind.read(ref);
@@ -44,7 +45,8 @@ export function Block<Ref, Node extends Item>({ kind, page: ref, quiet, below }:
   /** The first of the rows that somebody asked for; empty when there were none to reveal, null before. */
   const [asked, ask] = useState<string | null>(null);
   const open = asked !== null;
-  const rows = page ? (open ? page.nodes : page.nodes.slice(0, FIRST)) : [];
+  const all = page ? inOrder(kind, page.nodes) : [];
+  const rows = open ? all : all.slice(0, FIRST);
   const total = page?.totalCount ?? page?.nodes.length;
   const held = page !== null && page !== answered && page.nodes.length > 0;
   const heading = `block-${kind.name}`;
@@ -71,12 +73,17 @@ export function Block<Ref, Node extends Item>({ kind, page: ref, quiet, below }:
       )}
       {page && (rows.length > 0 || page.pageInfo.hasNextPage) ? (
         <ul className="rows">
-          {rows.map((node) => drawn(kind, node, node.id === asked))}
+          {listed(kind, rows, asked)}
           {open && rows.length > 0 ? <Footnote kind={kind} page={page} /> : null}
           {open ? (
-            <More kind={kind as unknown as AnyKind} page={page} atOnce={page.nodes.length <= FIRST} />
+            <More
+              kind={kind as unknown as AnyKind}
+              page={page}
+              under={underOf(kind, all)}
+              atOnce={page.nodes.length <= FIRST}
+            />
           ) : page.nodes.length > FIRST || page.pageInfo.hasNextPage ? (
-            <MoreButton onClick={() => ask(page.nodes[FIRST]?.id ?? '')} />
+            <MoreButton onClick={() => ask(all[FIRST]?.id ?? '')} />
           ) : null}
           {open || rows.length === 0 ? null : <Footnote kind={kind} page={page} />}
         </ul>
@@ -141,17 +148,46 @@ export function MoreButton({ busy, onClick }: { busy?: boolean; onClick(): void 
   );
 }
 
-export function drawn<Ref, Node extends Item>(
+/** The rows of a page as its kind orders them. */
+export function inOrder<Ref, Node extends Item>(
   kind: BlockKind<Ref, Node>,
-  node: Node,
-  focus: boolean,
+  nodes: readonly Node[],
+): readonly Node[] {
+  return kind.order?.(nodes) ?? nodes;
+}
+
+/** What the last of these rows stands under. */
+export function underOf<Ref, Node extends Item>(
+  kind: BlockKind<Ref, Node>,
+  rows: readonly Node[],
+): GroupName | undefined {
+  const last = rows.at(-1);
+  return last && kind.group?.(last);
+}
+
+/** Rows in their order, each group of them under its name; `focused` is the id of the one that takes the focus. */
+export function listed<Ref, Node extends Item>(
+  kind: BlockKind<Ref, Node>,
+  rows: readonly Node[],
+  focused: string | null,
+  /** What the row before them stands under; those to come need no name at the beginning. */
+  under: GroupName | undefined = 'next',
 ): ReactNode {
-  const { name, content, action, opens } = kind.row(node);
-  return (
-    <Row key={node.id} name={name} link={node.linkId} action={action} opens={opens} focus={focus}>
-      {content}
-    </Row>
-  );
+  let before: GroupName | undefined = under;
+  return rows.map((node) => {
+    const { name, content, action, opens } = kind.row(node);
+    const group = kind.group?.(node);
+    const named = group && group !== before;
+    before = group;
+    return (
+      <Fragment key={node.id}>
+        {named ? <li className="row-group">{t(`row.${group}`)}</li> : null}
+        <Row name={name} link={node.linkId} action={action} opens={opens} focus={node.id === focused}>
+          {content}
+        </Row>
+      </Fragment>
+    );
+  });
 }
 
 /** The page to show: the answer, or the rows of the one before it while the trouble that took some away passes. */

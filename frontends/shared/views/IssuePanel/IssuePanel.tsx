@@ -13,6 +13,7 @@ import { AccountContext } from '../Account/context';
 import { Failure } from '../Account/Failure';
 import { Connections, Placemat } from '../Account/lazily';
 import { Tools } from '../Account/Tools';
+import { MeetingActions } from '../Meetings/lazily';
 import { isUnderWay } from '../Transfers/first';
 import { TransferList } from '../Transfers/lazily';
 import { useLive } from '../useLive';
@@ -177,7 +178,15 @@ function Blocks({ issue }: { issue: Shown | null }) {
       case 'mails':
         return <Block key={name} kind={mails} page={issue?.mails ?? null} quiet={quiet} />;
       case 'meetings':
-        return <Block key={name} kind={meetings} page={issue?.meetings ?? null} quiet={quiet} />;
+        return (
+          <Block
+            key={name}
+            kind={meetings}
+            page={issue?.meetings ?? null}
+            quiet={quiet}
+            below={issue ? <MeetingActions issue={issue} /> : null}
+          />
+        );
       case 'chats':
         return <Block key={name} kind={chats} page={issue?.chats ?? null} quiet={quiet} />;
       case 'tasks':

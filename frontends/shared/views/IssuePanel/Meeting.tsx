@@ -1,4 +1,4 @@
-// A meeting of Outlook, Teams or Zoom: when, where, and the way in while it is still to come.
+// A meeting of Outlook, Teams or Zoom: when, where, how it stands, and the way in while there is one.
 
 import { safeUrl } from '../../core/safe';
 import { type FragmentType, readFragment } from '../../gql/fragment-masking';
@@ -10,17 +10,43 @@ import {
 } from '../../gql/graphql';
 import { moment, sheet, span, t } from '../../i18n';
 import { External, Lozenge } from '../../ui/kit';
+import { Details } from '../Meetings/lazily';
+import { Start } from '../Meetings/Start';
+import { inTime, isCancelled, isNear, phaseOf } from '../Meetings/when';
 import type { BlockKind, Drawn } from './block';
 
 type Ref = FragmentType<typeof MeetingPageFragmentDoc>;
-type Node = MeetingPageFragment['nodes'][number];
+export type MeetingNode = MeetingPageFragment['nodes'][number];
 
-export const meetings: BlockKind<Ref, Node> = {
+const rowOf = (node: MeetingNode) => readFragment(MeetingRowFragmentDoc, node);
+
+export const meetings: BlockKind<Ref, MeetingNode> = {
   name: 'meetings',
   icon: 'calendar',
   provider: 'MICROSOFT',
   read: (ref) => readFragment(MeetingPageFragmentDoc, ref),
-  row: meetingRow,
+  order: (nodes) => [...nodes].sort((one, other) => inTime(rowOf(one), rowOf(other))),
+  group: (node) => (phaseOf(rowOf(node)) === 'over' ? 'past' : 'next'),
+  row(node) {
+    const meeting = rowOf(node);
+    const drawn = meetingRow(node);
+    const { name } = drawn;
+    const past = phaseOf(meeting) === 'over';
+    const zoom = meeting.provider === 'ZOOM';
+    const starts = zoom && meeting.state === 'SCHEDULED';
+    if (node.isHost && starts) {
+      drawn.action = <Start id={node.id} name={name} near={isNear(meeting)} />;
+    }
+    // To change while it is to come; what is left of one that took place, Zoom knows.
+    const took = zoom && (!starts || node.occurrences.length > 0);
+    if (took || (node.isHost && !past && !isCancelled(meeting))) {
+      drawn.opens = {
+        label: t('row.details', { name }),
+        part: (close) => <Details node={node} name={name} close={close} />,
+      };
+    }
+    return drawn;
+  },
 };
 
 /** A meeting as a row of any list. */
@@ -33,28 +59,17 @@ export function meetingRow(ref: FragmentType<typeof MeetingRowFragmentDoc>): Dra
   };
 }
 
-/** People come a little early. */
-const EARLY = 10 * 60_000;
-
-function whenOf(meeting: MeetingRowFragment): { over: boolean; running: boolean } {
-  const starts = meeting.startsAt ? Date.parse(meeting.startsAt) : null;
-  const ends = meeting.endsAt ? Date.parse(meeting.endsAt) : starts;
-  const now = Date.now();
-  const over = ends !== null && ends < now;
-  return { over, running: starts !== null && !over && starts - EARLY <= now };
-}
-
 /** The way in, for as long as there is something to come in to. */
-function Join({ meeting }: { meeting: MeetingRowFragment }) {
-  const { over, running } = whenOf(meeting);
-  const url = over || meeting.cancelled ? undefined : safeUrl(meeting.joinUrl);
+export function Join({ meeting }: { meeting: MeetingRowFragment }) {
+  const over = phaseOf(meeting) === 'over' || isCancelled(meeting);
+  const url = over ? undefined : safeUrl(meeting.joinUrl);
   if (!url) {
     return null;
   }
   const name = meeting.subject || t('row.noSubject');
   return (
     <a
-      className={`button small${running ? ' primary' : ''}`}
+      className={`button small${isNear(meeting) ? ' primary' : ''}`}
       href={url}
       target="_blank"
       rel="noopener noreferrer"
@@ -68,22 +83,23 @@ function Join({ meeting }: { meeting: MeetingRowFragment }) {
 function Meeting({ meeting: ref }: { meeting: FragmentType<typeof MeetingRowFragmentDoc> }) {
   const meeting = readFragment(MeetingRowFragmentDoc, ref);
   const name = meeting.subject || t('row.noSubject');
-  const { over, running } = whenOf(meeting);
+  const phase = phaseOf(meeting);
+  const cancelled = isCancelled(meeting);
   const day = meeting.startsAt ? sheet(meeting.startsAt) : null;
   const place = [t(`row.meeting.${meeting.provider}`), meeting.organizer?.name || meeting.location];
   return (
     <>
-      <span className={`sheet${over ? ' past' : ''}`} aria-hidden="true">
+      <span className={`sheet${phase === 'over' ? ' past' : ''}`} aria-hidden="true">
         <span className="sheet-month">{day?.month ?? '–'}</span>
         <span className="sheet-day">{day?.day ?? '–'}</span>
       </span>
       <div className="row-text">
         <div className="row-title">
-          <External className={`title${meeting.cancelled ? ' struck' : ''}`} href={meeting.webUrl}>
+          <External className={`title${cancelled ? ' struck' : ''}`} href={meeting.webUrl}>
             {name}
           </External>
-          {meeting.cancelled ? <Lozenge tone="danger">{t('row.cancelled')}</Lozenge> : null}
-          {running && !meeting.cancelled ? <Lozenge tone="progress">{t('row.now')}</Lozenge> : null}
+          {cancelled ? <Lozenge tone="danger">{t('row.cancelled')}</Lozenge> : null}
+          {phase === 'running' && !cancelled ? <Lozenge tone="progress">{t('row.now')}</Lozenge> : null}
         </div>
         <div className="row-detail">
           {meeting.startsAt ? (

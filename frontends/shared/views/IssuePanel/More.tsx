@@ -4,33 +4,45 @@ import { useQuery } from 'urql';
 import { t } from '../../i18n';
 import { Button, Note } from '../../ui/kit';
 import { SourceNote } from '../Account/lazily';
-import { drawn, Footnote, MoreButton } from './Block';
-import { type AnyKind, type Item, mainSource, type Page } from './block';
+import { Footnote, inOrder, listed, MoreButton, underOf } from './Block';
+import { type AnyKind, type GroupName, type Item, mainSource, type Page } from './block';
 import { useIssue } from './context';
 import { PARTS } from './parts';
 
 interface MoreProps {
   kind: AnyKind;
   page: Page<Item>;
+  /** What its last row stands under. */
+  under: GroupName | undefined;
   /** The person has asked already, and this page had nothing left to reveal. */
   atOnce?: boolean;
 }
 
 /** Everything after the page that is shown: a button, then what it brings, and so on. */
-export function More({ kind, page, atOnce = false }: MoreProps) {
+export function More({ kind, page, under, atOnce = false }: MoreProps) {
   const [open, setOpen] = useState(atOnce);
   const after = page.pageInfo.endCursor;
   if (!page.pageInfo.hasNextPage || !after) {
     return null;
   }
   return open ? (
-    <NextPage kind={kind} before={page} after={after} />
+    <NextPage kind={kind} before={page} under={under} after={after} />
   ) : (
     <MoreButton onClick={() => setOpen(true)} />
   );
 }
 
-function NextPage({ kind, before, after }: { kind: AnyKind; before: Page<Item>; after: string }) {
+function NextPage({
+  kind,
+  before,
+  under,
+  after,
+}: {
+  kind: AnyKind;
+  before: Page<Item>;
+  under: GroupName | undefined;
+  after: string;
+}) {
   const { id } = useIssue();
   const [result, again] = useQuery({ query: PARTS[kind.name], variables: { id, after } });
   const last = useRef<unknown>(null);
@@ -65,10 +77,11 @@ function NextPage({ kind, before, after }: { kind: AnyKind; before: Page<Item>; 
     );
   }
   const page = kind.read(ref);
-  first.current ??= page.nodes[0]?.id ?? '';
+  const rows = inOrder(kind, page.nodes);
+  first.current ??= rows[0]?.id ?? '';
   return (
     <>
-      {page.nodes.map((node) => drawn(kind, node, node.id === first.current))}
+      {listed(kind, rows, first.current, under)}
       <li className="row-note">
         <SourceNote
           source={mainSource(page, kind.provider)}
@@ -78,7 +91,7 @@ function NextPage({ kind, before, after }: { kind: AnyKind; before: Page<Item>; 
         />
       </li>
       <Footnote kind={kind} page={page} />
-      <More kind={kind} page={page} />
+      <More kind={kind} page={page} under={underOf(kind, rows) ?? under} />
     </>
   );
 }

@@ -31,7 +31,7 @@ export function Row({ name, link, children, action, opens, focus }: RowProps) {
   }, [focus]);
   const close = () => {
     setOpen(false);
-    item.current?.querySelector<HTMLElement>('.row-end > .button')?.focus({ preventScroll: true });
+    item.current?.querySelector<HTMLElement>('.row-end > [aria-expanded]')?.focus({ preventScroll: true });
   };
   if (removed) {
     // The cache knows too, but rows of an earlier answer may still be shown.
@@ -54,7 +54,15 @@ export function Row({ name, link, children, action, opens, focus }: RowProps) {
               </span>
             ) : null}
             {action}
-            {opens ? (
+            {opens && !opens.text ? (
+              <IconButton
+                icon={open ? 'collapse' : 'chevron'}
+                label={opens.label}
+                expanded={open}
+                controls={id}
+                onClick={() => setOpen(!open)}
+              />
+            ) : opens ? (
               <Button small label={opens.label} expanded={open} controls={id} onClick={() => setOpen(!open)}>
                 {opens.text}
               </Button>

@@ -6,6 +6,9 @@ import type { IconName } from '../../ui/icons';
 
 export type BlockName = 'mails' | 'meetings' | 'chats' | 'tasks' | 'recordings';
 
+/** The parts of a block that is ordered by time. */
+export type GroupName = 'next' | 'past';
+
 /** A source as its fragment is masked in a page. */
 export type SourceRef = FragmentType<typeof SourceFragmentDoc>;
 
@@ -36,7 +39,8 @@ export interface Drawn {
 
 /** What a button at the end of a row opens below it. */
 export interface Opens {
-  text: string;
+  /** Left out, the button is an arrow. */
+  text?: string;
   label: string;
   part(close: () => void): ReactNode;
 }
@@ -47,6 +51,10 @@ export interface BlockKind<Ref, Node extends Item> {
   provider: Provider;
   read(ref: Ref): Page<Node>;
   row(node: Node): Drawn;
+  /** How its rows follow each other; left out, as they were read. */
+  order?(nodes: readonly Node[]): readonly Node[];
+  /** What a row stands under, together with those around it. */
+  group?(node: Node): GroupName;
 }
 
 /** Some kind of block, where it does not matter which. */

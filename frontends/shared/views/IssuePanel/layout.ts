@@ -38,11 +38,9 @@ export function layoutOf(pages: Pages, carrying = false): Layout {
     const off = name === 'recordings' ? zoomOff : microsoftOff;
     const absent = stands(name) === 'absent';
     if (name === 'meetings' && (off || absent)) {
-      // Zoom's meetings are there all the same.
+      // Zoom's meetings are there all the same, and new ones can be made.
       const other = zoomMeetings ? standing(zoomMeetings) : 'absent';
-      const speaks =
-        pages.meetings.nodes.length > 0 || (absent && other !== 'absent' && !concernsAccount(other));
-      if (speaks) {
+      if (pages.meetings.nodes.length > 0 || (other !== 'absent' && !concernsAccount(other))) {
         layout.blocks.push({ name, quiet: true });
       }
     } else if (!off && !absent) {
