@@ -1,4 +1,5 @@
 // A work item with mail, meetings, chats, tasks and recordings. Every state of every source can be set.
+import { meetingsOf } from './meetings.mjs';
 import { filesOf, transferring } from './transfers.mjs';
 
 const NOW = Date.now();
@@ -101,6 +102,10 @@ export function freshWorld() {
     limits: { enabled: true, largest: 1_000_000_000 },
     /** Why nothing is attached: `[code, field, message]`. */
     refuseAttach: null,
+    /** Why nothing is done with a meeting: `[code, field]`. */
+    refuseMeeting: null,
+    /** What was answered for each key, why an event is missing beside a Zoom meeting, what is left of any meeting. */
+    meetings: { answers: new Map(), missing: null, past: {} },
     blockedConnect: false,
     /** Sets every source of a provider to a state. */
     set(provider, state, more = {}) {
@@ -161,6 +166,7 @@ function rootOf(world, origin) {
       return { unlinked: input.link, userErrors: [] };
     },
     ...transferring(world),
+    ...meetingsOf(world),
   };
 }
 
@@ -242,6 +248,9 @@ function meeting(provider, subject, from, to, more) {
     provider,
     subject,
     ...times,
+    state: more.cancelled ? 'CANCELLED' : to < 0 ? 'ENDED' : from < 0 ? 'STARTED' : 'SCHEDULED',
+    isHost: false,
+    occurrences: [],
     attendees: [],
     ...where,
     ...more,

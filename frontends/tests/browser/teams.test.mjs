@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { broken, launch, shoot } from '../../testkit/browser.mjs';
 import { policyOf, startGateway } from '../../testkit/gateway.mjs';
+import { hosted } from '../../testkit/meetings.mjs';
 import { eventually, hold, still } from '../../testkit/patience.mjs';
 import { GATEWAY, openTab, startTeams, TEAMS, VALUES } from '../../testkit/teams.mjs';
 import { freshWorkWorld, SITES } from '../../testkit/work-world.mjs';
@@ -451,6 +452,45 @@ state(
   },
   { context: { subEntityId: 'issue-DEMO-42' } },
 );
+
+for (const [width, theme] of [
+  [320, 'default'],
+  [1024, 'dark'],
+  [450, 'contrast'],
+]) {
+  state(
+    `a meeting of a work item at ${width} ${theme}`,
+    (world) => world.lists.meetings.push(hosted('Review of the racks', 90)),
+    async ({ context, frame, block, press, done, focuses }) => {
+      await context.route('https://acme.zoom.example/**', (route) =>
+        route.fulfill({ contentType: 'text/html', body: '<title>Zoom</title>' }),
+      );
+      const form = block('meetings').locator('.meeting-form');
+      await press('Schedule a meeting', true);
+      await form.getByLabel('Also put it into my Outlook calendar').check();
+      await done();
+      await press('Schedule', true);
+      await form.waitFor({ state: 'detached' });
+      await focuses(/^Schedule a meeting$/);
+      await block('meetings').getByText('DEMO-42 Kick-off for the Frankfurt roll-out').waitFor();
+      assert.deepEqual(operations(), ['IssuePanel', 'ScheduleMeeting', 'IssueMeetings'], 'and nothing else');
+      const opening = context.waitForEvent('page');
+      await press('Start Review of the racks');
+      const opened = await opening;
+      await opened.waitForURL(/zak=secret/);
+      assert.equal(await opened.evaluate(() => window.opener), null);
+      await opened.close();
+      await press('Details of Review of the racks');
+      await press('Cancel meeting…');
+      await done(' cancel');
+      await press('Cancel meeting', true);
+      await block('meetings')
+        .locator('.row', { hasText: 'Review of the racks' })
+        .waitFor({ state: 'detached' });
+    },
+    { width, theme, context: { subEntityId: 'issue-DEMO-42' } },
+  );
+}
 
 const CHANNEL = '/addins/teams/tab?jql=project%20%3D%20DEMO&site=site-acme&title=Demo';
 
