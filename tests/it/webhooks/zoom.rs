@@ -119,7 +119,7 @@ async fn a_meeting_is_heard_by_its_number_even_when_zoom_does_not_say_whose_it_i
     assert_eq!(heard[0].what, about(MeetingChange::Updated));
     // What nobody here asks about is thanked for and forgotten.
     for event in [
-        "meeting.participant_joined",
+        "meeting.participant_admitted",
         "recording.renamed",
         "of.tomorrow",
     ] {

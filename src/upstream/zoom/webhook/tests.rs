@@ -255,7 +255,7 @@ fn deliveries_are_read_to_their_ids() {
     assert_eq!(events.len(), 2);
     assert_ne!(events[0].id, events[1].id);
     for nothing in [
-        json!({ "event": "meeting.participant_joined", "payload": { "object": { "id": 94_890_226_305_i64 } } }),
+        json!({ "event": "meeting.participant_admitted", "payload": { "object": { "id": 94_890_226_305_i64 } } }),
         json!({ "event": "recording.completed", "payload": { "object": { "uuid": { "a": 1 } } } }),
         json!({ "event": "meeting.created", "payload": {} }),
         json!({}),
