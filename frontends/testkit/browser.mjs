@@ -7,12 +7,14 @@ import { CONNECT } from './jira.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SHOTS = path.resolve(import.meta.dirname, '../test-results');
+/** Debian's. The first is the same browser without its own windows, and takes a quarter less time. */
+const PROGRAMS = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
 const CDN = 'https://connect-cdn.atl-paas.net/';
 
 /** Starts it; `rules` name the hosts that are on this machine, see vhosts.mjs. */
 export function launch({ rules } = {}) {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM ?? PROGRAMS.find((it) => existsSync(it)),
     args: [
       '--headless',
       '--no-sandbox',

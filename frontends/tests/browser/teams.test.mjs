@@ -461,7 +461,7 @@ for (const [width, theme] of [
   state(
     `a meeting of a work item at ${width} ${theme}`,
     (world) => world.lists.meetings.push(hosted('Review of the racks', 90)),
-    async ({ context, frame, block, press, done, focuses }) => {
+    async ({ context, block, press, done, focuses }) => {
       await context.route('https://acme.zoom.example/**', (route) =>
         route.fulfill({ contentType: 'text/html', body: '<title>Zoom</title>' }),
       );

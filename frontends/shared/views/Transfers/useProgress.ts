@@ -82,11 +82,13 @@ export function useProgress(read: readonly Transfer[], again: () => Promise<bool
           },
           missed: anew,
           open(on) {
-            clearTimeout(it.quiet);
             if (on) {
+              clearTimeout(it.quiet);
+              it.quiet = undefined;
               setLost((before) => without(before, id));
             } else {
-              it.quiet = setTimeout(say, QUIET);
+              // From when it was lost, however often it is tried again meanwhile.
+              it.quiet ??= setTimeout(say, QUIET);
             }
             if (on && first) {
               // What happened until now was heard by nobody: a small file is there already.
