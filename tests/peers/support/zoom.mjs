@@ -24,7 +24,8 @@ export async function tourZoom({ addresses }) {
   const number = listed.json.meetings[0].id;
   await call("PATCH", `/meetings/${number}/recordings/settings`, { share_recording: "none" });
   await call("GET", `/past_meetings/${number}/instances`);
-  await call("GET", "/users/me/meetings?type=scheduled&page_size=30");
+  const planned = await call("GET", "/users/me/meetings?type=scheduled&page_size=30");
+  const weekly = planned.json.meetings.find((it) => it.type === 8).id;
   await call("GET", "/users/me/meetings?type=previous_meetings");
   await call("GET", "/users/me/upcoming_meetings");
   const created = await call("POST", "/users/me/meetings", {
@@ -41,11 +42,11 @@ export async function tourZoom({ addresses }) {
   await call("GET", `/meetings/${created.json.id}/invitation`);
   await call("DELETE", `/meetings/${created.json.id}`);
   await call("GET", `/meetings/${created.json.id}`);
-  const series = await call("GET", `/meetings/${number}`);
+  const series = await call("GET", `/meetings/${weekly}`);
   const [first, second] = series.json.occurrences.map((it) => it.occurrence_id);
-  await call("PATCH", `/meetings/${number}?occurrence_id=${first}`, { duration: 20 });
-  await call("DELETE", `/meetings/${number}?occurrence_id=${second}`);
-  await call("GET", `/meetings/${number}`);
+  await call("PATCH", `/meetings/${weekly}?occurrence_id=${first}`, { duration: 20 });
+  await call("DELETE", `/meetings/${weekly}?occurrence_id=${second}`);
+  await call("GET", `/meetings/${weekly}`);
   await call("GET", "/users/me/meetings?type=live");
   await call("GET", "/meetings/1/recordings");
   await call("GET", `/report/meetings/${number}/participants`);
