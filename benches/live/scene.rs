@@ -218,7 +218,8 @@ impl Gateway {
             let is_it = rest.starts_with(['{', ' ']);
             is_it.then(|| rest.rsplit(' ').next()?.parse::<f64>().ok())?
         });
-        Ok(values.sum())
+        // The sum of nothing is -0.
+        Ok(values.sum::<f64>() + 0.0)
     }
 
     /// Waits until so many subscriptions are open.

@@ -146,6 +146,7 @@ struct Clock {
 /// Sets how far the clock that subscriptions live by runs ahead.
 async fn set_clock(State(world): State<Arc<World>>, Json(clock): Json<Clock>) -> StatusCode {
     world.set_clock_ahead(clock.ahead_seconds);
+    zoom::keep_valid(&world).await;
     StatusCode::NO_CONTENT
 }
 

@@ -41,15 +41,15 @@ async fn turn(
     Shared(world): Shared<Arc<World>>,
     Json(changes): Json<Map<String, Value>>,
 ) -> Response {
-    let mut state = world.zoom();
-    let mut all = json!(state.knobs);
+    let mut all = json!(world.zoom().knobs);
     if let Some(all) = all.as_object_mut() {
         all.extend(changes);
     }
-    match serde_json::from_value(all) {
+    match serde_json::from_value::<Knobs>(all) {
         Ok(knobs) => {
-            state.knobs = knobs;
-            Json(state.knobs.clone()).into_response()
+            world.zoom().knobs = knobs.clone();
+            webhook::keep_valid(&world).await;
+            Json(knobs).into_response()
         }
         Err(error) => (
             StatusCode::BAD_REQUEST,

@@ -30,7 +30,7 @@ pub struct Knobs {
     pub file_bytes: HashMap<String, u64>,
     /// Redirects between `download_url` and the bytes; the first crosses to the other port.
     pub download_redirects: u8,
-    /// Whether the last download host honours `Range` (undocumented, so off).
+    /// Whether the last download host honours `Range`. Unconfirmed, so off.
     pub download_ranges: bool,
     /// How fast downloads come, in bytes per second; absent means as fast as they can.
     pub download_bytes_per_second: Option<u64>,

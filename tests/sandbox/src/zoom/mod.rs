@@ -1,6 +1,7 @@
 //! Zoom as its documentation describes it: OAuth with rotating refresh tokens, meetings, recordings and downloads.
 //!
-//! Where the documentation is silent the fake takes the stricter reading, and the comment says so. [`Knobs`]
+//! Where the documentation is silent the fake takes the stricter reading, and the comment says so; what rests on no
+//! page of Zoom's is marked `Unconfirmed`, to be looked at with a live account. [`Knobs`]
 //! turn what Zoom leaves open; set them with [`Sandbox::zoom`] in a test, or over HTTP with
 //! `GET` and `PATCH {control}/zoom/knobs`.
 
@@ -41,7 +42,7 @@ pub use tokens::Issued;
 pub(crate) use webhook::cause::cause;
 #[cfg(test)]
 pub(crate) use webhook::mac;
-pub(crate) use webhook::offer;
+pub(crate) use webhook::{keep_valid, offer};
 
 use self::problem::Problem;
 use crate::Sandbox;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::endpoint::validate_again;
+use super::endpoint::{keep_valid, validate_again};
 use super::{Act, attended, instance, meeting, recording, removed, updated};
 use crate::courier::Parcel;
 use crate::event::{Caused, Event};
@@ -41,6 +41,7 @@ pub(crate) async fn cause(world: &World, event: &Event) -> Result<Caused, String
     if !KINDS.contains(&kind) {
         return Err(format!("{kind:?} is none of {}", KINDS.join(", ")));
     }
+    keep_valid(world).await;
     let mut ids = Map::new();
     if kind == "endpoint.url_validation" {
         let url = validate_again(world).await?;

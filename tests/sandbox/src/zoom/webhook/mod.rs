@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use uuid::Uuid;
 
-pub use self::endpoint::{Endpoint, Wanted, offer, save};
+pub use self::endpoint::{Endpoint, Wanted, keep_valid, offer, save};
 use super::access::Visitor;
 use super::model::{Instance, Meeting, Participant};
 use super::recordings;
@@ -182,6 +182,7 @@ fn signed(
         id: Uuid::new_v4().to_string(),
         url,
         body: bytes,
+        // Unconfirmed: that a later try carries the first one's time.
         seal: Arc::new(move |it| {
             let signature = if it.forged { &wrong } else { &right };
             vec![

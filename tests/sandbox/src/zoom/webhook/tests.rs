@@ -122,6 +122,25 @@ async fn an_address_is_saved_only_when_it_knows_the_secret() {
 }
 
 #[tokio::test]
+async fn an_address_is_challenged_again_every_three_days() {
+    let stage = Stage::new().await;
+    let clock = format!("{}/clock", stage.sandbox.addresses().control);
+    let challenges_after = async |hours: f64| {
+        let ahead = json!({"ahead_seconds": hours * 3_600.0});
+        let answer = Client::new().post(&clock).json(&ahead).send().await;
+        assert_eq!(answer.unwrap().status(), 204);
+        stage.app.validations().len()
+    };
+    assert_eq!(challenges_after(71.9).await, 1);
+    assert_eq!(challenges_after(72.1).await, 2);
+    assert_eq!(challenges_after(140.0).await, 2);
+    stage.app.knows("something else");
+    assert_eq!(challenges_after(145.0).await, 3);
+    let event = Event::new("zoom", "meeting.started");
+    assert_eq!(stage.sandbox.sends(event).await.sent.len(), 1);
+}
+
+#[tokio::test]
 async fn a_gateway_that_is_installed_gets_the_events_if_it_knows_the_secret() {
     let (app, sandbox) = (
         Receiver::start().await,
