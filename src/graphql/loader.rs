@@ -9,6 +9,7 @@ use std::sync::Arc;
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
 use futures::future::join_all;
+use time::Date;
 use tokio::sync::Semaphore;
 
 use super::context::Rights;
@@ -21,7 +22,7 @@ use crate::upstream::http::Http;
 use crate::upstream::jira::{self, FieldSet};
 use crate::upstream::microsoft::{self, Outcome, Path};
 use crate::upstream::zoom;
-use crate::upstream::zoom::past::{self, People};
+use crate::upstream::zoom::past::{self, People, Recorded};
 use crate::upstream::zoom::transcript::{self, Transcript};
 use crate::upstream::{self, Access, Kind, Provider};
 
@@ -54,6 +55,8 @@ pub enum ZoomRef {
     Summary(ZoomUuid),
     /// What was said at one instance.
     Transcript(ZoomUuid),
+    /// The person's own recordings of the weeks that end with a day.
+    Recorded(Date),
 }
 
 /// What a read of Zoom gave; `None` when it is not this person's to see.
@@ -71,6 +74,8 @@ pub enum ZoomThing {
     Summary(Option<Arc<zoom::model::Summary>>),
     /// What was said.
     Transcript(Option<Arc<Transcript>>),
+    /// Some weeks of recordings.
+    Recorded(Arc<Recorded>),
 }
 
 type IssueOutcome = Result<Option<Arc<jira::model::Issue>>, upstream::Error>;
@@ -417,6 +422,10 @@ async fn read_zoom(app: &App, access: &Access, key: &ZoomRef) -> ZoomOutcome {
         ZoomRef::Summary(uuid) => {
             let found = past::summary(http, access, uuid).await?;
             ZoomThing::Summary(found.map(Arc::new))
+        }
+        ZoomRef::Recorded(until) => {
+            let found = past::recorded(http, access, *until).await?;
+            ZoomThing::Recorded(Arc::new(found))
         }
         ZoomRef::Transcript(uuid) => {
             let zoom = app.settings.zoom.as_ref();

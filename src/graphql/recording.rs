@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::context::{ContextExt as _, Operation};
 use super::error::Error;
 use super::join::{self, Found};
 use super::loader::{ZoomRef, ZoomThing};
 use super::meeting::{self, MeetingSummary, Transcript};
+use super::page::count;
 use super::scalar::{DateTime, Url};
+use super::source::SourceStatus;
+use crate::clock;
 use crate::feature::Feature;
 use crate::id::{LinkId, NodeId, ZoomUuid};
 use crate::store::link::{Link, Target};
 use crate::transfer::file;
 use crate::upstream::zoom::model;
+use crate::upstream::zoom::past::Recorded;
 use crate::upstream::zoom::transcript::is_transcript;
 use crate::upstream::{self, Kind, Provider};
 
@@ -149,7 +153,7 @@ impl Recording {
 
     /// Whether a passcode guards it. The passcode itself is never shown.
     async fn password_protected(&self) -> bool {
-        self.content.password_protected
+        self.content.is_protected()
     }
 
     /// Where to watch it at Zoom.
@@ -253,6 +257,63 @@ impl RecordingFile {
     }
 }
 
+/// How many of their own recordings somebody gets when they do not say.
+const USUAL: usize = 20;
+
+/// Some weeks of the viewer's own recordings.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct MyRecordings {
+    /// The newest first.
+    nodes: Vec<Recording>,
+    /// Whether there are more in these weeks: ask for those until the last one's `startedAt`.
+    has_more: bool,
+    /// When these weeks begin: ask for what is until then to see what came before.
+    since: DateTime,
+    /// How Zoom stands for this viewer.
+    source: SourceStatus,
+}
+
+async fn own(
+    operation: &Operation,
+    until: Option<DateTime>,
+    first: Option<i32>,
+) -> Result<MyRecordings, Error> {
+    operation.demand(&[Feature::Zoom]).await?;
+    let first = count(first, USUAL)?;
+    let until = until.unwrap_or_else(|| DateTime::from_millis(clock::millis()));
+    let day = clock::at(until.millis()).date();
+    let outcome = operation.zoom().try_load(ZoomRef::Recorded(day)).await;
+    let outcome = outcome.map_err(|error| Error::internal(&error))?;
+    let (found, source) = match outcome {
+        Ok(ZoomThing::Recorded(found)) => (Some(found), SourceStatus::ready(Provider::Zoom)),
+        Ok(_) => {
+            let error = upstream::Error::new(Provider::Zoom, "list recordings", Kind::Invalid);
+            (None, SourceStatus::failed(&error))
+        }
+        Err(error) => (None, SourceStatus::failed(&error)),
+    };
+    let of = |content: &model::Recordings| {
+        let started = content.start_time.as_deref().and_then(DateTime::parse)?;
+        Some(Recording {
+            uuid: content.uuid.parse().ok().filter(|_| started < until)?,
+            content: Arc::new(content.clone()),
+            link: None,
+        })
+    };
+    let listed = found.iter().flat_map(|it| &it.recordings);
+    let mut nodes: Vec<Recording> = listed.filter_map(of).collect();
+    let has_more = nodes.len() > first || found.as_ref().is_some_and(|it| it.more);
+    nodes.truncate(first);
+    let midnight = |it: &Recorded| it.since.midnight().assume_utc().unix_timestamp();
+    let since = found.map(|it| DateTime::from_millis(midnight(&it) * 1_000));
+    Ok(MyRecordings {
+        nodes,
+        has_more,
+        since: since.unwrap_or(until),
+        source,
+    })
+}
+
 /// Queries for recordings.
 #[derive(Default)]
 pub struct RecordingQuery;
@@ -269,5 +330,16 @@ impl RecordingQuery {
             Ok(_) => Some(Err(Error::bad_input("`id` is not the id of a recording."))),
             Err(malformed) => Some(Err(malformed.into())),
         }
+    }
+
+    /// The viewer's own cloud recordings at Zoom of four weeks, linked or not, to be linked by
+    /// `linkRecording`. Costs one Zoom call for 300.
+    async fn my_recordings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Those that began before; now when not given.")] until: Option<DateTime>,
+        #[graphql(desc = "How many, 20 when not given, 100 at most.")] first: Option<i32>,
+    ) -> Option<Result<MyRecordings, Error>> {
+        Some(own(ctx.operation(), until, first).await)
     }
 }

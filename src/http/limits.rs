@@ -109,7 +109,7 @@ fn read(name: &str, root: bool, kind: OperationType) -> Read {
         "timeline" => Read::Mixed { first: 40 },
         // What its tasks ask beyond one batch, and the sites for the issues of meetings and tasks.
         "myWork" => Read::Page { first: 1 },
-        "assigned" | "reported" | "watched" => Read::Page { first: 20 },
+        "assigned" | "reported" | "watched" | "myRecordings" => Read::Page { first: 20 },
         _ => Read::Free,
     }
 }

@@ -169,10 +169,30 @@ pub struct Recordings {
     /// A day.
     #[serde(default)]
     pub auto_delete_date: Option<String>,
-    #[serde(default, rename = "password", deserialize_with = "present")]
-    pub password_protected: bool,
+    #[serde(default, deserialize_with = "present")]
+    password: bool,
+    /// All that a list has of the passcode.
+    #[serde(default, deserialize_with = "present")]
+    recording_play_passcode: bool,
     #[serde(default)]
     pub recording_files: Vec<RecordingFile>,
+}
+
+impl Recordings {
+    /// Whether a passcode guards them.
+    pub fn is_protected(&self) -> bool {
+        self.password || self.recording_play_passcode
+    }
+}
+
+/// A page of somebody's recordings.
+#[derive(Debug, Deserialize)]
+pub struct RecordingsPage {
+    #[serde(default)]
+    pub meetings: Vec<Recordings>,
+    /// Empty on the last one.
+    #[serde(default)]
+    pub next_page_token: String,
 }
 
 /// One file of a recording; Zoom leaves out what it likes.

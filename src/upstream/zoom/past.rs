@@ -1,4 +1,6 @@
-//! What is left of meetings that took place: their instances, who was there, and the summary.
+//! What is left of meetings that took place: their instances, who was there, the summary, and a person's recordings.
+
+use time::{Date, Duration};
 
 use super::limit::Label;
 use super::{get, model, segment};
@@ -6,8 +8,10 @@ use crate::id::{ZoomNumber, ZoomUuid, encode};
 use crate::upstream::http::Http;
 use crate::upstream::{Access, Error};
 
-/// The most pages of participants that are read, of 300 people each.
+/// The most pages that are read, of 300 people or recordings each.
 const PAGES: usize = 4;
+/// From the first day to the last of what a list of recordings takes: less than any month, which is the most it may be.
+const DAYS: Duration = Duration::days(27);
 
 /// Who was there.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +65,54 @@ pub async fn participants(
     }
     all.more = true;
     Ok(Some(all))
+}
+
+/// A person's own recordings of some weeks.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The newest first.
+    pub recordings: Vec<model::Recordings>,
+    /// The first day of them, in UTC.
+    pub since: Date,
+    /// Whether there were more in this time.
+    pub more: bool,
+}
+
+/// The person's own cloud recordings of the four weeks that end with a day, in UTC: `GET /users/me/recordings`, page by
+/// page.
+pub async fn recorded(http: &Http, access: &Access, until: Date) -> Result<Recorded, Error> {
+    let since = until.saturating_sub(DAYS);
+    let mut all = Recorded {
+        recordings: Vec::new(),
+        since,
+        more: true,
+    };
+    let mut token = String::new();
+    for _ in 0..PAGES {
+        // A date is shown as ISO 8601 has it.
+        let mut path = format!("/users/me/recordings?from={since}&to={until}&page_size=300");
+        if !token.is_empty() {
+            path.push_str("&next_page_token=");
+            path.push_str(&encode(&token));
+        }
+        let page: Option<model::RecordingsPage> =
+            get(http, access, Label::Medium, "list recordings", &path).await?;
+        // "There is no recording" is said as if they were not there.
+        let Some(page) = page else {
+            all.more = false;
+            break;
+        };
+        all.recordings.extend(page.meetings);
+        token = page.next_page_token;
+        if token.is_empty() {
+            all.more = false;
+            break;
+        }
+    }
+    // All are in UTC with a `Z`, so they sort as text.
+    all.recordings
+        .sort_by(|a, b| b.start_time.cmp(&a.start_time));
+    Ok(all)
 }
 
 /// What the AI Companion wrote: `GET /meetings/{uuid}/meeting_summary`. `None` when it wrote nothing.

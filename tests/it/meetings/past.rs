@@ -23,6 +23,73 @@ fn recording(at: usize) -> String {
 }
 
 #[tokio::test]
+async fn a_person_looks_through_their_own_recordings_four_weeks_at_a_time() {
+    let house = given_a_house().await;
+    let alice = house.alice();
+    alice.connects("ZOOM").await;
+    house.sandbox.world().clear_requests();
+    let mut until = String::new();
+    let mut seen: Vec<(String, String)> = Vec::new();
+    for _ in 0..3 {
+        let arguments = format!("first: 2{until}");
+        let query = format!(
+            "{{ myRecordings({arguments}) {{ hasMore since source {{ state }}
+                nodes {{ id linkId topic startedAt passwordProtected files {{ type size }} }} }} }}"
+        );
+        let answer = alice.asks(&query).await;
+        let page = answer.at("/myRecordings");
+        assert_eq!(page["source"]["state"], "READY", "{}", answer.body);
+        let nodes = page["nodes"].as_array().unwrap();
+        assert!(nodes.len() <= 2, "{page}");
+        for node in nodes {
+            assert_eq!(
+                (&node["linkId"], &node["passwordProtected"]),
+                (&Value::Null, &json!(true)),
+                "{node}"
+            );
+            assert!(!node["files"].as_array().unwrap().is_empty(), "{node}");
+            let text = |name: &str| node[name].as_str().unwrap().to_owned();
+            seen.push((text("startedAt"), text("id")));
+        }
+        let next = match &page["hasMore"] {
+            Value::Bool(true) => nodes[1]["startedAt"].as_str(),
+            _ => page["since"].as_str(),
+        };
+        until = format!(", until: \"{}\"", next.unwrap());
+    }
+
+    assert!(seen.is_sorted_by(|a, b| a.0 > b.0), "{seen:?}");
+    // Those of the story, and one of a meeting that is linked with nothing.
+    let expected: Vec<String> = (0..4).rev().map(recording).collect();
+    let ids = seen.iter().map(|(_, id)| id);
+    let known: Vec<&String> = ids.filter(|it| expected.contains(it)).collect();
+    assert_eq!(known, expected.iter().collect::<Vec<_>>());
+    assert!(seen.len() > known.len(), "{seen:?}");
+    let calls = asked(&house, "zoom");
+    let list = "alice GET /v2/users/me/recordings";
+    let lists = calls.iter().filter(|it| *it == list).count();
+    assert_eq!((lists, calls.len()), (3, 3), "{calls:?}");
+
+    // Who is not connected is told so, and who asks for none is refused.
+    let bob = house.bob();
+    let answer = bob
+        .asks("{ myRecordings { nodes { id } hasMore source { state } } }")
+        .await;
+    let page = answer.at("/myRecordings");
+    assert_eq!(page["source"]["state"], "NOT_CONNECTED", "{}", answer.body);
+    assert_eq!(
+        (&page["nodes"], &page["hasMore"]),
+        (&json!([]), &json!(false))
+    );
+    let answer = bob.asks("{ myRecordings(first: 0) { hasMore } }").await;
+    assert_eq!(
+        answer.body["errors"][0]["extensions"]["code"],
+        "BAD_USER_INPUT"
+    );
+    house.is_left_clean().await;
+}
+
+#[tokio::test]
 async fn a_meeting_tells_when_it_took_place_who_was_there_and_what_was_written() {
     let house = given_a_house().await;
     let alice = house.alice();

@@ -107,7 +107,15 @@ pub async fn list_recordings(
         let meetings: Vec<Value> = page
             .entries
             .iter()
-            .map(|instance| recordings::describe(&world, state, instance, visitor))
+            .map(|instance| {
+                let mut described = recordings::describe(&world, state, instance, visitor);
+                if let Some(recording) = &instance.recording
+                    && state.knobs.may_view_recordings
+                {
+                    described["recording_play_passcode"] = json!(recording.play_passcode);
+                }
+                described
+            })
             .collect();
         let mut body = page.frame;
         body["from"] = json!(from);
