@@ -105,7 +105,8 @@ fn plans() -> [Plan<'static>; 5] {
     ]
 }
 
-/// Two meetings of this very day, in UTC at hours that are the same day almost everywhere. One names the issue.
+/// Two meetings of this very day, in UTC at hours that are the same day almost everywhere, and two of the next: late in
+/// the evening it has begun already where people live, and soon does here. One of each names the issue.
 fn today(world: &World, state: &mut State) {
     let [alice, bob, carol, dan] = ["alice", "bob", "carol", "dan"].map(|it| user(world, it));
     let circle = Circle {
@@ -114,7 +115,18 @@ fn today(world: &World, state: &mut State) {
         invited: &[&alice, &carol, &dan],
         calendars: &[&alice, &bob, &carol, &dan],
     };
-    let day = OffsetDateTime::now_utc().date();
+    let now = OffsetDateTime::now_utc();
+    for (first, day) in [(1, now.date()), (3, (now + time::Duration::DAY).date())] {
+        of_day(world, state, &circle, (first, day));
+    }
+}
+
+fn of_day(
+    world: &World,
+    state: &mut State,
+    circle: &Circle<'_>,
+    (first, day): (usize, time::Date),
+) {
     let times = ["11:00:00", "11:45:00", "13:00:00", "13:30:00"].map(|it| format!("{day}T{it}"));
     let plan = |k: usize| Plan {
         uid: format!("today-{k}@acme.example"),
@@ -126,16 +138,16 @@ fn today(world: &World, state: &mut State) {
         weekly_until: None,
         text: TEXT,
     };
-    write(world, state, &circle, &plan(1));
+    write(world, state, circle, &plan(first));
     let second = Plan {
         subject: "Kaffee mit dem Betriebsrat \u{2615}",
         location: "Kitchen, floor 2",
         start: &times[2],
         end: &times[3],
         thread: None,
-        ..plan(2)
+        ..plan(first + 1)
     };
-    write(world, state, &circle, &second);
+    write(world, state, circle, &second);
 }
 
 /// The smaller calendars of the other tenants; one event has the same UID as acme's, with other words.
