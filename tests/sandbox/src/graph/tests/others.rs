@@ -33,6 +33,8 @@ async fn meetings_are_found_by_uid_time_and_address() {
         .as_array()
         .unwrap()
         .iter()
+        // Those of the day on which this runs, and of the next, may be in that week.
+        .filter(|it| !it["iCalUId"].as_str().unwrap().starts_with("today-"))
         .map(|it| it["type"].as_str().unwrap())
         .collect();
     assert_eq!(
